@@ -1,0 +1,1 @@
+"""Who may see what: staff accounts, sign-in, the guard, rights, masking, escaping, headers."""

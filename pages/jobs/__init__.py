@@ -1,0 +1,1 @@
+"""The dashboard's work without a browser."""

@@ -1,0 +1,1 @@
+"""What the screens share: settings, sources, filters, tiles, tables, states."""
