@@ -1,0 +1,81 @@
+"""What somebody typed into the search box: an id, an e-mail, a phone, a VIN, a plate or a name."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_ID = re.compile(r"^XT_\S+$", re.IGNORECASE)
+_EMAIL = re.compile(r"^\S+@\S+$")
+# A VIN has 17 characters and never the letters I, O and Q (ISO 3779).
+_VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$", re.IGNORECASE)
+_PLATE = re.compile(r"^[A-Z0-9]{2,8}$", re.IGNORECASE)
+_PHONE = re.compile(r"^\+?[\d\s().\-/]+$")
+_LONGEST_PLATE = 8
+_LONGEST_WORDS = 80
+
+
+class Key(StrEnum):
+    """What a search text can be; the value is the word shown to the person."""
+
+    ID = "id"
+    EMAIL = "e-mail"
+    PHONE = "phone"
+    VIN = "VIN"
+    PLATE = "plate"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One reading of a search text: the key it may be and its value in the form Ownli uses."""
+
+    key: Key
+    value: str
+
+
+def e164(text: str) -> str | None:
+    """A US phone in any usual spelling as `+1CCCBBBAAAA`; None if it is not one."""
+    digits = re.sub(r"\D", "", text)
+    if len(digits) == 10:
+        return f"+1{digits}"
+    if len(digits) == 11 and digits.startswith("1"):
+        return f"+{digits}"
+    return None
+
+
+def guesses(text: str) -> list[Guess]:
+    """Every reading of a search text worth asking for, the most likely first; empty for no text.
+
+    An id, an e-mail and a VIN have one reading each. Digits alone may be a phone (also part of one)
+    and a plate; letters may be a name and, if short, a plate.
+    """
+    words = " ".join(text.split())[:_LONGEST_WORDS]
+    if not words:
+        return []
+    if _ID.match(words):
+        return [Guess(Key.ID, words)]
+    if _EMAIL.match(words):
+        return [Guess(Key.EMAIL, words)]
+    compact = re.sub(r"[\s-]", "", words)
+    if _VIN.match(compact) and any(c.isdigit() for c in compact):
+        return [Guess(Key.VIN, compact.upper())]
+    found: list[Guess] = []
+    if _PHONE.match(words):
+        digits = re.sub(r"\D", "", words)
+        if digits:
+            found.append(Guess(Key.PHONE, e164(words) or digits))
+        if len(digits) > _LONGEST_PLATE:
+            return found
+    has_digit = any(c.isdigit() for c in compact)
+    if _PLATE.match(compact) and (has_digit or (compact.isupper() and " " not in words)):
+        found.append(Guess(Key.PLATE, compact.upper()))
+    if not has_digit:
+        found.append(Guess(Key.NAME, words))
+    return found or [Guess(Key.NAME, words)]
+
+
+def spoken(found: list[Guess]) -> str:
+    """The readings in words for "nothing found": `a phone or a plate`."""
+    articles = {Key.ID: "an id", Key.EMAIL: "an e-mail", Key.VIN: "a VIN"}
+    words = [articles.get(guess.key, f"a {guess.key.value}") for guess in found]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
