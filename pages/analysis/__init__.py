@@ -1,1 +1,1 @@
-"""Pure analysis: frames in; numbers, figures and words out. No streamlit, network, files or clock."""
+"""Pure analysis: frames in; numbers, figures and words out."""

@@ -1,4 +1,4 @@
-"""The words of Ownli's closed-ish vocabularies that the definitions lean on, and their fixed order."""
+"""The words of Ownli that the definitions lean on, and their fixed order."""
 
 from collections.abc import Iterable
 
