@@ -1,8 +1,11 @@
 """What somebody typed into the search box: an id, an e-mail, a phone, a VIN, a plate or a name."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+import pandas as pd
 
 _ID = re.compile(r"^XT_\S+$", re.IGNORECASE)
 _EMAIL = re.compile(r"^\S+@\S+$")
@@ -79,3 +82,40 @@ def spoken(found: list[Guess]) -> str:
     articles = {Key.ID: "an id", Key.EMAIL: "an e-mail", Key.VIN: "a VIN"}
     words = [articles.get(guess.key, f"a {guess.key.value}") for guess in found]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+PEOPLE = ("id", "name", "email", "phone", "state", "registered_at", "matched")
+_BOTH_NAMES = {"first name", "last name"}
+
+
+def people(answers: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+    """Who was found, each person once: columns `PEOPLE`, `matched` naming every reason.
+
+    `answers` pairs a reason with a frame of users (columns id, name, email, ...) or of vehicles
+    (owner_id, owner_name, ...). When a name of two words matches somebody in both halves, only
+    those people are returned.
+    """
+    reasons: dict[str, list[str]] = {}
+    rows: dict[str, dict[str, object]] = {}
+    for reason, frame in answers:
+        word = reason.split(",")[0]
+        for row in _as_people(frame):
+            user_id = str(row["id"])
+            known = rows.setdefault(user_id, dict.fromkeys(PEOPLE))
+            known.update({name: value for name, value in row.items() if not pd.isna(value)})
+            said = reasons.setdefault(user_id, [])
+            if word not in said:
+                said.append(word)
+    both = [user_id for user_id, said in reasons.items() if set(said) >= _BOTH_NAMES]
+    chosen = both or list(rows)
+    for user_id in chosen:
+        rows[user_id]["matched"] = ", ".join(reasons[user_id])
+    return pd.DataFrame([rows[user_id] for user_id in chosen], columns=list(PEOPLE))
+
+
+def _as_people(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """The users in a frame of users, or the owners in a frame of vehicles."""
+    if "owner_id" in frame.columns:
+        owners = frame[["owner_id", "owner_name"]].dropna(subset="owner_id")
+        return owners.set_axis(["id", "name"], axis=1).to_dict("records")
+    return frame[[name for name in PEOPLE if name in frame.columns]].to_dict("records")
