@@ -1,4 +1,4 @@
-"""What the stand-in partner's world consists of: plain records, times as UTC milliseconds, money as cents.
+"""What the stand-in's world consists of: plain records, times in UTC milliseconds, money in cents.
 
 Field names are ours; `answers` turns a record into the JSON that Ownli's documentation shows.
 """
@@ -33,6 +33,10 @@ REWARD_TYPE = {
 LOW_MILEAGE_BONUS = "LowMileageBonus"
 SURVEY_COMPLETED = "SurveyCompleted"
 CUSTOM = "Custom"
+
+MINIMUM_CLAIM_CENTS = 100
+SMALLEST_GRANT_CENTS = 100
+LARGEST_GRANT_CENTS = 10_000
 
 
 def to_ms(moment: datetime) -> int:
@@ -131,7 +135,7 @@ class Vehicle:
 
 @dataclass(slots=True)
 class CheckIn:
-    """One submission of one of the three kinds; proof of address has no vehicle, only mileage a reading."""
+    """One submission; proof of address has no vehicle, only mileage has a reading."""
 
     id: str
     kind: str
