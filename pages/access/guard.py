@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.access import incidents, sign_in
 from pages.access.rights import Person, Right
+from pages.access.staff import StaffProblem
 
 P = ParamSpec("P")
 R = TypeVar("R")
+NOT_SIGNED_IN = "You are not signed in."
+NOT_PERMITTED = "Your account is not permitted to see this. An administrator can change that."
 
 
-def guard(right: Right = Right.SEE) -> Person:
+def guard(right: Right = Right.SEE, *, activity: bool = True) -> Person:
     """The signed-in person, if the staff record of this moment gives them the right.
 
-    Otherwise shows one sentence and stops the run (`st.stop`).
+    Otherwise shows one sentence and stops the run (`st.stop`). In a fragment whose person is no
+    longer signed in, the whole page runs again instead, which shows the sign-in form.
+    `activity=False` in what a timer runs (`run_every`): a timer does not keep a sign-in alive.
     """
-    raise NotImplementedError
+    try:
+        person = sign_in.signed_in(activity=activity)
+    except StaffProblem as problem:
+        _refuse(str(problem))
+    if person is None:
+        if _in_fragment():
+            st.rerun(scope="app")
+        _refuse(NOT_SIGNED_IN)
+    if not person.may(right):
+        _refuse(NOT_PERMITTED)
+    return person
 
 
-def guarded(right: Right = Right.SEE) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def guarded(
+    right: Right = Right.SEE, *, activity: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
     """Decorator that runs the guard before a fragment or dialog body.
 
-    Goes under `@st.fragment` or `@st.dialog`, so that it runs inside each of their reruns.
+    Goes under `@st.fragment` or `@st.dialog`, so that it runs inside each of their reruns. A body
+    that fails shows one sentence with a reference number and leaves the rest of the page alone.
     """
-    raise NotImplementedError
+
+    def decorate(body: Callable[P, R]) -> Callable[P, R | None]:
+        @functools.wraps(body)
+        def guarded_body(*args: P.args, **kwargs: P.kwargs) -> R | None:
+            guard(right, activity=activity)
+            try:
+                return body(*args, **kwargs)
+            except Exception as problem:  # noqa: BLE001 - whatever it is, the browser gets a number
+                incidents.show(problem)
+                return None
+
+        return guarded_body
+
+    return decorate
+
+
+def rerun_by_timer() -> NoReturn:
+    """Run the whole page again from a fragment that a timer runs, not counted as activity."""
+    st.session_state[sign_in.BY_TIMER] = True
+    st.rerun(scope="app")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    st.error(sentence, icon=":material/lock:")
+    st.stop()
+
+
+def _in_fragment() -> bool:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and bool(context.fragment_ids_this_run)

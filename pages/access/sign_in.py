@@ -1,20 +1,144 @@
-"""Signing in and out: streamlit-authenticator's form, and around it what it lacks."""
+"""Who is signed in: the register's answer, checked against the staff record of this moment."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import streamlit as st
+
+from pages.access import audit, device, incidents, login_cookie
 from pages.access.rights import Person
+from pages.access.sessions import REVOKED, Login, Register, Revocations
+from pages.access.staff import StaffDirectory, StaffRecord
+from pages.access.throttle import Throttle
+
+log = logging.getLogger(__name__)
+LOGIN = "access.login"  # the sign-in this session belongs to
+NOTICE = "access.notice"  # the sentence the next sign-in page opens with
+LEAVING = "access.leaving"  # the browser's login cookie is still to be deleted
+STAYING = "access.staying"  # the browser's login cookie is still to be written
+BY_TIMER = "access.by_timer"  # the next run was not asked for by a person
+MINUTE = 60.0
+HOUR = 3600.0
 
 
-def signed_in() -> Person | None:
-    """Who is signed in, re-read from the staff record; None for anybody else."""
-    raise NotImplementedError
+@dataclass(frozen=True)
+class Access:
+    """What the process needs to decide who is signed in."""
+
+    directory: StaffDirectory
+    cookie_key: str = field(repr=False)
+    session_seconds: float
+    register: Register
+    throttle: Throttle
+    trail: audit.Audit
+    clock: Callable[[], float]
+
+
+_lock = threading.Lock()
+_access: Access | None = None
+_configured_with: tuple[object, ...] | None = None
+_hooks: list[Callable[[], None]] = []
+
+
+def configure(
+    directory: StaffDirectory,
+    *,
+    cookie_key: str,
+    session_hours: float,
+    idle_minutes: float,
+    revocations: Path | None,
+    trail: audit.Audit | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Say how people sign in; the same values again change nothing and end nobody's sign-in.
+
+    `revocations`: the file that keeps ended sign-ins over a restart, None to keep none.
+    """
+    global _access, _configured_with
+    wanted = (id(directory), cookie_key, session_hours, idle_minutes, revocations, id(trail))
+    with _lock:
+        if wanted == _configured_with:
+            return
+        incidents.keep_secret(cookie_key)
+        _access = Access(
+            directory=directory,
+            cookie_key=cookie_key,
+            session_seconds=session_hours * HOUR,
+            register=Register(
+                idle_seconds=idle_minutes * MINUTE,
+                revocations=Revocations(revocations),
+                clock=clock,
+            ),
+            throttle=Throttle(clock=clock),
+            trail=trail or audit.Nowhere(),
+            clock=clock,
+        )
+        _configured_with = wanted
+
+
+def configured() -> Access:
+    """What `configure` was given; raises RuntimeError before that."""
+    if _access is None:
+        raise RuntimeError("sign_in.configure has not been called")
+    return _access
+
+
+def signed_in(*, activity: bool = True) -> Person | None:
+    """Who is signed in, re-read from the staff record; None for anybody else.
+
+    `activity=False` for what a timer started: it does not keep the sign-in from going idle.
+    Raises StaffProblem when the staff file cannot be used.
+    """
+    access = configured()
+    login = _login_of_session(access)
+    if login is None:
+        return None
+    record = _record(access, login.name)
+    if record is None:
+        return None
+    if activity and not st.session_state.pop(BY_TIMER, False):
+        access.register.touch(login)
+    return record.person
+
+
+def session_reference() -> str:
+    """What the audit log calls this session's sign-in, "" when nobody is signed in."""
+    login = configured().register.find(st.session_state.get(LOGIN, ""))
+    return login.reference if login else ""
+
+
+def seconds_left() -> float | None:
+    """Until this session is signed out if nothing happens; None when nobody is signed in."""
+    access = configured()
+    login = access.register.find(st.session_state.get(LOGIN, ""))
+    return access.register.seconds_left(login) if login else None
+
+
+def admit(record: StaffRecord, expires: float) -> Login:
+    """Sign a person in on this session's device, their password having been checked."""
+    access = configured()
+    login = access.register.open(record.name, device.current(), expires, record.fingerprint)
+    st.session_state[LOGIN] = login.id
+    access.trail.write("sign_in", record.name, login.reference)
+    return login
 
 
 def sign_out() -> None:
-    """End this sign-in in every tab: the hooks run, then the session is emptied."""
-    raise NotImplementedError
+    """End this sign-in in every tab: the hooks run, then the session is emptied.
+
+    Meant as a button's `on_click`; elsewhere, call `st.rerun()` after it.
+    """
+    access = configured()
+    login = access.register.end(st.session_state.get(LOGIN, ""))
+    if login is not None:
+        access.trail.write("sign_out", login.name, login.reference)
+    _empty_session("")
 
 
 def on_sign_out(callback: Callable[[], None]) -> None:
@@ -23,4 +147,68 @@ def on_sign_out(callback: Callable[[], None]) -> None:
     The callback runs in the session's script thread and may read `st.session_state`. Registering
     the same function again has no effect.
     """
-    raise NotImplementedError
+    if callback not in _hooks:
+        _hooks.append(callback)
+
+
+def _login_of_session(access: Access) -> Login | None:
+    """The sign-in that this session holds or that its cookie proves."""
+    here = device.current()
+    login_id = st.session_state.get(LOGIN)
+    if login_id is not None:
+        login = access.register.find(login_id)
+        record = _record(access, login.name) if login else None
+        answer: Login | str
+        if login is None or record is None:
+            answer = REVOKED if login else ""
+            access.register.end(login_id)
+        else:
+            answer = access.register.check(login_id, here, record.fingerprint)
+        if isinstance(answer, Login):
+            return answer
+        if login is not None and answer:
+            access.trail.write("sign_in_ended", login.name, login.reference, why=answer)
+        _empty_session(answer)
+        return None
+    return _login_of_cookie(access, here)
+
+
+def _login_of_cookie(access: Access, here: str) -> Login | None:
+    now = access.clock()
+    claim = login_cookie.read(
+        login_cookie.sent(),
+        login_cookie.key_for(here, access.cookie_key),
+        now=now,
+        longest_seconds=access.session_seconds,
+    )
+    record = _record(access, claim.name) if claim and here else None
+    if claim is None or record is None:
+        return None
+    issued = claim.expires - access.session_seconds
+    if record.sessions_since and issued < record.sessions_since.timestamp():
+        return None
+    answer = access.register.resume(claim.name, here, claim.expires, record.fingerprint)
+    if isinstance(answer, Login):
+        st.session_state[LOGIN] = answer.id
+        return answer
+    if answer:
+        st.session_state[NOTICE] = answer
+    return None
+
+
+def _record(access: Access, name: str) -> StaffRecord | None:
+    record = access.directory.people().get(name)
+    return None if record is None or record.disabled else record
+
+
+def _empty_session(notice: str) -> None:
+    """Close what the session holds and forget everything in it."""
+    for hook in _hooks:
+        try:
+            hook()
+        except Exception as problem:  # noqa: BLE001 - nothing may keep the session from ending
+            incidents.report(problem)
+    st.session_state.clear()
+    st.session_state[LEAVING] = True
+    if notice:
+        st.session_state[NOTICE] = notice

@@ -1,0 +1,12 @@
+"""The server: `streamlit run app.py`. The page script is `pages/main.py`."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.access import device, headers, incidents
+
+app = st.App(
+    "pages/main.py",
+    middleware=[Middleware(headers.SecurityHeaders), Middleware(device.DeviceCookie)],
+    on_script_error=incidents.show,
+)

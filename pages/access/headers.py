@@ -1,0 +1,93 @@
+"""Security headers on every answer; the content policy is computed from Streamlit's own page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import streamlit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
+# Streamlit's component frames carry inline scripts of their own; nobody else's text is in them.
+COMPONENTS = "/component/"
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "SAMEORIGIN",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, "content-security-policy", "server"))
+
+
+def script_hashes(page: bytes) -> list[str]:
+    """The content-policy sources that allow exactly the inline scripts of a page."""
+    digests = (hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(page))
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+
+
+def content_policy(scripts: list[str], image_hosts: tuple[str, ...] = ()) -> str:
+    """The Content-Security-Policy that allows these inline scripts and images of these hosts."""
+    images = " ".join(("'self' data: blob:", *(f"https://{host}" for host in image_hosts)))
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src " + " ".join(("'self'", *scripts)),
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src {images}",
+            "font-src 'self' data:",
+            "connect-src 'self' ws: wss:",
+            "frame-src 'self'",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+class SecurityHeaders:
+    """Middleware that puts the headers on every HTTP answer, whatever the route."""
+
+    def __init__(self, app: App, image_hosts: tuple[str, ...] = ()) -> None:
+        self.app = app
+        self._page = content_policy(script_hashes(PAGE.read_bytes()), image_hosts)
+        self._component = content_policy(["'unsafe-inline'"], image_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the headers to its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        policy = self._component if scope["path"].startswith(COMPONENTS) else self._page
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _headers(message.get("headers", []), policy)}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _headers(sent: list[tuple[bytes, bytes]], policy: str) -> list[tuple[bytes, bytes]]:
+    kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
+    if any(
+        name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in kept
+    ):
+        kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
+        kept.append((b"cache-control", b"no-store"))
+    ours = {**_ALWAYS, "content-security-policy": policy}
+    return [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]

@@ -1,0 +1,56 @@
+"""What went wrong unexpectedly: a reference number for the browser, the rest for the log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import traceback
+
+import streamlit as st
+
+log = logging.getLogger(__name__)
+
+REDACTED = "[redacted]"
+_SECRET_SHAPES = re.compile(
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|(?i:bearer\s+[^\s\"',;]+)"
+    r"|(?i:\"?(?:client_?secret|password|authorization|cookie_?key|access_?token|token)\"?"
+    r"\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&})]+)"
+    r"|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"
+)
+_known: set[str] = set()
+
+
+def keep_secret(*values: str) -> None:
+    """Never let these values into the log, whatever they appear in."""
+    _known.update(value for value in values if len(value) >= 8)
+
+
+def redacted(text: str) -> str:
+    """The text without known secrets and without what looks like one."""
+    for value in sorted(_known, key=len, reverse=True):
+        text = text.replace(value, REDACTED)
+    return _SECRET_SHAPES.sub(REDACTED, text)
+
+
+def report(problem: BaseException) -> str:
+    """Write the whole story to the log, redacted, and return the number it is filed under."""
+    reference = secrets.token_hex(4).upper()
+    story = "".join(traceback.format_exception(problem))
+    log.error("Reference %s: %s", reference, redacted(story))
+    return reference
+
+
+def sentence(reference: str) -> str:
+    """What a person is told about something that went wrong unexpectedly."""
+    return (
+        "Something went wrong on this page. Reload it, and if it happens again, give your "
+        f"administrator this reference: {reference}."
+    )
+
+
+def show(problem: BaseException) -> bool:
+    """Report a problem and say so on the page; True, as Streamlit's error hook wants it."""
+    st.error(sentence(report(problem)), icon=":material/error:")
+    return True

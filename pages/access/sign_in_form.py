@@ -1,0 +1,201 @@
+"""The sign-in page: the authenticator's form, and one sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import extra_streamlit_components as stx  # type: ignore[import-untyped]
+import jwt
+import streamlit as st
+import streamlit_authenticator as stauth  # type: ignore[import-untyped]
+from streamlit_authenticator.controllers import (  # type: ignore[import-untyped]
+    AuthenticationController,
+)
+
+from pages.access import device, login_cookie, passwords, sign_in
+from pages.access.escaping import inert
+from pages.access.staff import StaffRecord
+
+WIDTH = 440
+EMPTY = "Enter your username and your password."
+WRONG = "The username or the password is not right."
+NO_DEVICE = (
+    "This browser did not send the cookie that signing in needs. Allow cookies for this address "
+    "and reload the page; if that changes nothing, the server was not started from app.py."
+)
+LABELS = {
+    "Form name": "Sign in",
+    "Username": "Username",
+    "Password": "Password",
+    "Login": "Sign in",
+}
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account that exists in the demo only, shown on its sign-in page."""
+
+    username: str
+    password: str
+    may: str
+
+
+class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the package has no types
+    """The authenticator's own check, behind a throttle and without telling names apart."""
+
+    problem = ""
+    welcome: StaffRecord | None = None
+
+    def login(
+        self, username: str | None = None, password: str | None = None, *_: Any, **__: Any
+    ) -> bool:
+        """Whether the password fits; else `problem` holds the sentence to show."""
+        access = sign_in.configured()
+        name, secret = (username or "").strip().lower(), password or ""
+        if not name or not secret:
+            self.problem = EMPTY
+            return False
+        people = access.directory.people()
+        logged = name if name in people else "unknown"  # a password typed into the wrong field
+        wait = access.throttle.begin(name, device.current())
+        if wait > 0:
+            self.problem = f"Too many attempts. Try again in {_duration(wait)}."
+            access.trail.write("sign_in_delayed", logged)
+            return False
+        users = self.authentication_model.credentials["usernames"]
+        if name not in users:
+            users[name] = {"password": passwords.nobodys_hash(_rounds(users))}
+        if self.authentication_model.login(name, secret):
+            access.throttle.succeeded(name, device.current())
+            self.welcome = people[name]
+            return True
+        self.problem = WRONG
+        access.trail.write("sign_in_failed", logged)
+        return False
+
+
+def sign_in_page(
+    product: str, badge: Callable[[], None], demo_accounts: Sequence[DemoAccount] = ()
+) -> None:
+    """Draw the page; when the password fits, the run starts again with the person signed in."""
+    notice = st.session_state.pop(sign_in.NOTICE, "")
+    with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
+        st.title(product, anchor=False)
+        badge()
+        sentence = st.container()
+        if notice:
+            sentence.info(notice, icon=":material/info:")
+        if not device.current():
+            sentence.error(NO_DEVICE, icon=":material/cookie_off:")
+            st.stop()
+        doorkeeper = _form()
+        if doorkeeper.problem:
+            sentence.error(doorkeeper.problem, icon=":material/error:")
+        if demo_accounts:
+            _show(demo_accounts)
+    if sign_in.LEAVING in st.session_state:
+        _forget_cookie()
+    if doorkeeper.welcome is not None:
+        _enter(doorkeeper.welcome)
+
+
+def keep_cookie() -> None:
+    """Have the browser store the login cookie; drawn until it says that it did."""
+    staying = st.session_state.get(sign_in.STAYING)
+    if staying is None:
+        return
+    token, expires = staying
+    if st.session_state.get("access.cookie.set"):
+        del st.session_state[sign_in.STAYING]
+        return
+    manager = stx.CookieManager(key="access.cookie.all")
+    manager.set(
+        login_cookie.NAME,
+        token,
+        key="access.cookie.set",
+        expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
+        secure=True if (st.context.url or "").startswith("https:") else None,
+    )
+
+
+def _form() -> _Doorkeeper:
+    """The authenticator's form, over the accounts that may sign in at this moment."""
+    access = sign_in.configured()
+    usernames = {
+        record.name: {"password": record.password, "name": record.name}
+        for record in access.directory.people().values()
+        if not record.disabled
+    }
+    # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
+    st.session_state["logout"] = True
+    st.session_state["authentication_status"] = None
+    authenticator = stauth.Authenticate(
+        {"usernames": usernames},
+        cookie_name=login_cookie.NAME,
+        cookie_key=login_cookie.key_for(device.current(), access.cookie_key),
+        cookie_expiry_days=0,  # written by keep_cookie instead, which outlives the rerun
+        auto_hash=False,
+        login_sleep_time=0,
+    )
+    doorkeeper = _Doorkeeper({"usernames": usernames}, auto_hash=False)
+    authenticator.authentication_controller = doorkeeper
+    authenticator.login(fields=LABELS, key="sign_in")
+    return doorkeeper
+
+
+def _enter(record: StaffRecord) -> None:
+    """Open the session and start the run again; the address, and so the page, stays."""
+    access = sign_in.configured()
+    for key in ("authentication_status", "username", "name", "email", "roles", "logout"):
+        st.session_state.pop(key, None)
+    st.session_state.pop(sign_in.LEAVING, None)
+    expires = access.clock() + access.session_seconds
+    sign_in.admit(record, expires)
+    token = jwt.encode(
+        {"username": record.name, "exp_date": expires},
+        login_cookie.key_for(device.current(), access.cookie_key),
+        algorithm=login_cookie.ALGORITHM,
+    )
+    st.session_state[sign_in.STAYING] = (token, expires)
+    st.rerun()
+
+
+def _forget_cookie() -> None:
+    """Have the browser delete the login cookie, which is worthless by now in any case."""
+    if st.session_state.get("access.cookie.delete"):
+        del st.session_state[sign_in.LEAVING]
+        return
+    manager = stx.CookieManager(key="access.cookie.left")
+    with contextlib.suppress(KeyError):  # raised when the browser has none
+        manager.delete(login_cookie.NAME, key="access.cookie.delete")
+
+
+def _show(accounts: Sequence[DemoAccount]) -> None:
+    """The demo's accounts, each password with a copy button."""
+    with st.container(border=True):
+        st.markdown("**Accounts of this demo**")
+        st.caption("Made when the server started; they work until it stops.")
+        for account in accounts:
+            name, password = st.columns([2, 3], vertical_alignment="center")
+            name.markdown(f"`{account.username}`  \n:small[{inert(account.may)}]")
+            password.code(account.password, language=None)
+
+
+def _rounds(users: Mapping[str, Mapping[str, str]]) -> int:
+    """What checking a real account costs, so that checking none costs the same."""
+    return max(
+        (passwords.rounds_of(user["password"]) for user in users.values()),
+        default=passwords.ROUNDS,
+    )
+
+
+def _duration(seconds: float) -> str:
+    whole = math.ceil(seconds)
+    if whole == 1:
+        return "1 second"
+    return f"{whole} seconds" if whole < 120 else f"{math.ceil(whole / 60)} minutes"

@@ -1,0 +1,90 @@
+"""How long the next attempt to sign in has to wait: growing, expiring, never for ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FREE_FAILURES = 5
+FIRST_DELAY_SECONDS = 15.0
+LONGEST_DELAY_SECONDS = 900.0
+FORGOTTEN_AFTER_SECONDS = 3600.0
+MOST_KEYS = 50_000
+
+
+@dataclass
+class _Failures:
+    count: int = 0
+    last: float = 0.0
+
+
+class Throttle:
+    """Counts failed attempts by name and by device, for names that exist and for any other.
+
+    A device that has signed in as a person before is counted apart for that name, so that
+    somebody else's guessing does not keep the person out.
+    """
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures: dict[str, _Failures] = {}
+        self._trusted: set[tuple[str, str]] = set()
+
+    def begin(self, name: str, device: str) -> float:
+        """Count an attempt as failed until `succeeded` says otherwise.
+
+        Returns 0 if it may go on, else the seconds to wait; an attempt that has to wait is not
+        counted. Counting first keeps many attempts at one moment from slipping through together.
+        """
+        now = self._clock()
+        with self._lock:
+            self._forget(now)
+            keys = self._keys(name, device)
+            wait = max(self._wait(key, now) for key in keys)
+            if wait > 0:
+                return wait
+            for key in keys:
+                failures = self._failures.setdefault(key, _Failures())
+                failures.count += 1
+                failures.last = now
+            return 0.0
+
+    def succeeded(self, name: str, device: str) -> None:
+        """Forget the failures of this name on this device, and trust the device with it."""
+        with self._lock:
+            for key in self._keys(name, device):
+                self._failures.pop(key, None)
+            if len(self._trusted) >= MOST_KEYS:
+                self._trusted.clear()
+            self._trusted.add((name, device))
+
+    def _keys(self, name: str, device: str) -> tuple[str, ...]:
+        if (name, device) in self._trusted:
+            return (f"trusted {device} {name}",)
+        return (f"name {name}", f"device {device}")
+
+    def _wait(self, key: str, now: float) -> float:
+        failures = self._failures.get(key)
+        if failures is None or failures.count < FREE_FAILURES:
+            return 0.0
+        doublings = min(failures.count - FREE_FAILURES, 16)
+        delay: float = min(FIRST_DELAY_SECONDS * 2**doublings, LONGEST_DELAY_SECONDS)
+        return max(0.0, failures.last + delay - now)
+
+    def _forget(self, now: float) -> None:
+        """Drop what is older than an hour; when too much is kept, the oldest half goes as well."""
+        if len(self._failures) < MOST_KEYS and not any(
+            now - failures.last > FORGOTTEN_AFTER_SECONDS for failures in self._failures.values()
+        ):
+            return
+        kept = {
+            key: failures
+            for key, failures in self._failures.items()
+            if now - failures.last <= FORGOTTEN_AFTER_SECONDS
+        }
+        if len(kept) >= MOST_KEYS:
+            newest = sorted(kept, key=lambda key: kept[key].last)[MOST_KEYS // 2 :]
+            kept = {key: kept[key] for key in newest}
+        self._failures = kept

@@ -1,0 +1,72 @@
+"""The demo: a sandbox Ownli inside this process and three accounts that live as long as it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from ownli_api import Settings
+from pages.access import passwords
+from pages.access.rights import Role
+from pages.access.sign_in_form import DemoAccount
+from pages.access.staff import StaffList, StaffRecord
+
+log = logging.getLogger(__name__)
+# The passwords are random and live for one process: cheaper hashes than a staff file's will do.
+_ROUNDS = 10
+_ROLES = {
+    Role.VIEWER: ("Vera Viewer", "sees everything masked"),
+    Role.ANALYST: ("Anna Analyst", "may reveal and export contacts"),
+    Role.ADMIN: ("Adam Admin", "also health, audit log, staff"),
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a demo process is made of."""
+
+    ownli: Settings
+    accounts: tuple[DemoAccount, ...]
+    staff: StaffList
+
+
+_lock = threading.Lock()
+_demo: Demo | None = None
+
+
+def started() -> Demo:
+    """The demo of this process, started by whoever asks first."""
+    global _demo
+    with _lock:
+        if _demo is None:
+            _demo = _start()
+        return _demo
+
+
+def ownli_settings() -> Settings:
+    """Where the demo's Ownli answers."""
+    return started().ownli
+
+
+def _start() -> Demo:
+    from ownli_api.sandbox import Sandbox  # only the demo pays for loading it
+
+    sandbox = Sandbox().start()  # serves until the process ends
+    accounts, records = [], []
+    for role, (full_name, may) in _ROLES.items():
+        password = passwords.generated()
+        accounts.append(DemoAccount(role.value, password, may))
+        hashed = passwords.hashed(password, rounds=_ROUNDS)
+        records.append(StaffRecord(role.value, full_name, "", role, hashed))
+        log.warning("Demo account: %s  password: %s", role.value, password)
+    return Demo(
+        Settings(
+            base_url=sandbox.base_url,
+            partner_id=sandbox.partner_id,
+            client_id=sandbox.client_id,
+            client_secret=sandbox.client_secret,
+        ),
+        tuple(accounts),
+        StaffList(tuple(records)),
+    )

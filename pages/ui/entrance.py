@@ -1,0 +1,45 @@
+"""Sign-in for the settings of this moment: which staff, which audit log, which limits."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+from pages.access import audit, incidents, sign_in
+from pages.access.sign_in_form import DemoAccount
+from pages.access.staff import StaffFile
+from pages.ui import demo
+from pages.ui.settings import AppSettings
+
+PRODUCT = "Ownli partner dashboard"
+
+
+def prepare(app: AppSettings) -> None:
+    """Configure the access room; with the settings of the run before, nothing changes."""
+    directory = demo.started().staff if app.staff_file is None else _staff_file(app)
+    sign_in.configure(
+        directory,
+        cookie_key=app.cookie_key,
+        session_hours=app.session_hours,
+        idle_minutes=app.idle_minutes,
+        revocations=app.staff_file and app.staff_file.with_name(app.staff_file.name + ".ended"),
+        trail=_trail(app),
+    )
+
+
+def demo_accounts(app: AppSettings) -> tuple[DemoAccount, ...]:
+    """What the sign-in page of the demo shows; nothing outside the demo."""
+    return demo.started().accounts if app.demo else ()
+
+
+@lru_cache(maxsize=1)
+def _staff_file(app: AppSettings) -> StaffFile:
+    assert app.staff_file is not None, "only the demo has none"  # noqa: S101 - narrows the type
+    return StaffFile(app.staff_file)
+
+
+@lru_cache(maxsize=1)
+def _trail(app: AppSettings) -> audit.AuditFile:
+    if app.ownli is not None:
+        incidents.keep_secret(app.ownli.client_secret)
+    return audit.AuditFile(app.audit_file, app.environment, clock=time.time)
