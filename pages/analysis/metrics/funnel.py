@@ -1,0 +1,105 @@
+"""The way from a submission to money in hand, with every loss named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pages.analysis import wording
+from pages.analysis.metrics.columns import (
+    Ints,
+    fractions,
+    has_word,
+    moments,
+    texts,
+    whole,
+    within,
+    words,
+)
+from pages.analysis.metrics.matching import GRACE, matched
+from pages.analysis.periods import Calendar, Period
+from pages.analysis.terms import CLAIMED, CONFIRMED, DECLINED, EARNED, ON_HOLD, PENDING, in_order
+from pages.analysis.zones import microseconds
+
+STAGES = ("submitted", "decided", "confirmed", "rewarded", "claimed")
+_WAITING = {PENDING: "still pending", ON_HOLD: "on hold"}
+_UNREWARDED = {PENDING: "reward still pending", DECLINED: "reward declined"}
+NO_REWARD = "confirmed without a reward"
+NOT_CLAIMED = "reward not claimed yet"
+
+Losses = list[tuple[str, int]]
+
+
+def funnel(
+    check_ins: pd.DataFrame, rewards: pd.DataFrame, period: Period, calendar: Calendar
+) -> pd.DataFrame:
+    """Of the check-ins submitted in a period: how many were decided, confirmed, rewarded, claimed.
+
+    Columns: stage, count, share (of submitted, missing if there are none), lost (since the stage
+    before), loss (that in words), losses (a tuple of (name, count)). Rewards are told from owner,
+    kind and time by `matching.matched`.
+    """
+    rows = check_ins[within(moments(check_ins["checked_in_at"]), calendar, period)]
+    statuses = _tally(rows["status"])
+    confirmed = rows[has_word(rows["status"], (CONFIRMED,))]
+    reward_status = _tally_of_matched(confirmed, rewards, period, calendar)
+    counts = [
+        len(rows),
+        statuses.get(CONFIRMED, 0) + statuses.get(DECLINED, 0),
+        len(confirmed),
+        sum(reward_status.get(status, 0) for status in EARNED),
+        reward_status.get(CLAIMED, 0),
+    ]
+    losses: list[Losses] = [
+        [],
+        [
+            (_WAITING.get(word, f"status {word}"), statuses[word])
+            for word in in_order(statuses)
+            if word not in (CONFIRMED, DECLINED)
+        ],
+        [("declined", statuses.get(DECLINED, 0))],
+        [
+            (_UNREWARDED.get(word, f"reward status {word}"), reward_status[word])
+            for word in in_order(reward_status)
+            if word not in EARNED
+        ]
+        + [(NO_REWARD, len(confirmed) - sum(reward_status.values()))],
+        [(NOT_CLAIMED, reward_status.get(CONFIRMED, 0))],
+    ]
+    named = [tuple(loss for loss in stage if loss[1]) for stage in losses]
+    share = [count / len(rows) if len(rows) else None for count in counts]
+    return pd.DataFrame(
+        {
+            "stage": texts(STAGES),
+            "count": whole(counts),
+            "share": fractions(share),
+            "lost": whole([sum(count for _, count in stage) for stage in named]),
+            "loss": texts([_words(stage) for stage in named]),
+            "losses": named,
+        }
+    )
+
+
+def _words(losses: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{wording.count(count)} {name}" for name, count in losses)
+
+
+def _tally(series: pd.Series) -> dict[str, int]:
+    codes, known = words(series)
+    counts = np.bincount(codes, minlength=len(known))
+    return {word: int(n) for word, n in zip(known, counts, strict=True) if n}
+
+
+def _tally_of_matched(
+    confirmed: pd.DataFrame, rewards: pd.DataFrame, period: Period, calendar: Calendar
+) -> dict[str, int]:
+    """How many of the confirmed check-ins have a reward, by its status."""
+    if confirmed.empty:
+        return {}
+    start, _ = period.within(calendar)
+    last = max(moments(confirmed["updated_at"]).max(), moments(confirmed["checked_in_at"]).max())
+    dated = moments(rewards["rewarded_at"])
+    grace = microseconds(start + GRACE) - microseconds(start)
+    near = rewards[(dated >= microseconds(start)) & (dated <= last + grace)]
+    found: Ints = matched(confirmed, near)
+    return _tally(near["status"].iloc[found[found >= 0]])
