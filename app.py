@@ -3,10 +3,14 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.access import device, headers, incidents
+from pages.access import device, headers, incidents, media
 
 app = st.App(
     "pages/main.py",
-    middleware=[Middleware(headers.SecurityHeaders), Middleware(device.DeviceCookie)],
+    middleware=[
+        Middleware(headers.SecurityHeaders),
+        Middleware(device.DeviceCookie),
+        Middleware(media.MediaLock),
+    ],
     on_script_error=incidents.show,
 )

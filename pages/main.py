@@ -6,15 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.access import incidents, sign_in, sign_in_form
+from pages.access import incidents, limits, sign_in, sign_in_form
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
-from pages.ui import brand, entrance, settings
-
-try:
-    from pages.ui import chrome
-except ImportError:
-    chrome = None  # type: ignore[assignment]
+from pages.ui import brand, chrome, entrance, settings
 
 HERE = Path(__file__).parent
 # file (and address), title, icon, who finds it in the menu; each screen guards itself
@@ -46,14 +41,13 @@ def main() -> None:
     page = navigation(person)
     if person is None:
         sign_in_form.sign_in_page(
-            entrance.PRODUCT,
-            (lambda: chrome.environment_badge(app)) if chrome else (lambda: None),
+            lambda: brand.head(entrance.PRODUCT, lambda: chrome.environment_badge(app)),
             entrance.demo_accounts(app),
         )
         return
     sign_in_form.keep_cookie()
-    if chrome:
-        chrome.header(person, app)
+    chrome.header(person, app)
+    limits.watch()
     page.run()
 
 

@@ -56,7 +56,7 @@ class DeviceCookie:
             (name, value) for name, value in scope["headers"] if name not in (HEADER, b"cookie")
         ]
         cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
-        sent = _device_of(cookies)
+        sent = of_cookies(cookies)
         value = sent or secrets.token_urlsafe(32)
         fields = dict(headers)
         secure = scope.get("scheme") in ("https", "wss") or (
@@ -89,7 +89,7 @@ def _is_page(message: Message) -> bool:
     )
 
 
-def _device_of(cookies: bytes) -> str | None:
+def of_cookies(cookies: bytes) -> str | None:
     """The last well-formed device cookie sent, as whatever reads the header after us takes it."""
     found = _SENT.findall(cookies.decode("latin-1"))
     return found[-1] if found and _VALUE.fullmatch(found[-1]) else None

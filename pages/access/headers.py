@@ -29,7 +29,7 @@ _ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, "content-security-policy", "server"))
+_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, "content-security-policy"))
 
 
 def script_hashes(page: bytes) -> list[str]:

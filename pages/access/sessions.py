@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from pages.access import files
 
+log = logging.getLogger(__name__)
 IDLE = "You were signed out because nothing happened for a while. Sign in to go on."
 OVER = "Your sign-in has reached its time limit. Sign in again to go on."
 REVOKED = "Your account was changed. Sign in again to go on."
@@ -49,13 +51,12 @@ class Revocations:
     def add(self, name: str, device: str, expires: float, now: float) -> None:
         """Remember that this sign-in ended; raises OSError if that cannot be written."""
         key = f"{name} {device}"
+        self._keep({**self._ended, key: max(expires, self._ended.get(key, 0.0))}, now)
         if self._path is None:
-            self._keep({**self._ended, key: max(expires, self._ended.get(key, 0.0))}, now)
             return
         with files.locked(self._path):
-            ended = {**self._ended, **(self._read(self._path) if self._path.exists() else {})}
-            ended[key] = max(expires, ended.get(key, 0.0))
-            self._keep(ended, now)
+            kept = self._read(self._path) if self._path.exists() else {}
+            self._keep({**kept, **self._ended}, now)
             files.replace(self._path, json.dumps(self._ended, indent=1) + "\n")
 
     def holds(self, name: str, device: str, expires: float) -> bool:
@@ -131,11 +132,18 @@ class Register:
         login.seen = max(login.seen, self._clock())
 
     def end(self, login_id: str) -> Login | None:
-        """End a sign-in in all its tabs, for good; None if it had ended already."""
+        """End a sign-in in all its tabs, for good; None if it had ended already.
+
+        It has ended in this process even if the revocation cannot be written, which is logged:
+        then a restart within its time limit would accept its cookie, from its device only.
+        """
         with self._lock:
             login = self._logins.pop(login_id, None)
             if login is not None:
-                self._revocations.add(login.name, login.device, login.expires, self._clock())
+                try:
+                    self._revocations.add(login.name, login.device, login.expires, self._clock())
+                except OSError:
+                    log.exception("The end of sign-in %s cannot be kept", login.reference)
             return login
 
     def end_all(self, name: str) -> list[Login]:
@@ -147,6 +155,14 @@ class Register:
     def seconds_left(self, login: Login) -> float:
         """Until the sign-in ends if nothing happens."""
         return min(login.expires, login.seen + self.idle_seconds) - self._clock()
+
+    def can_stay(self, login: Login) -> bool:
+        """Whether the sign-in would end for idleness before its time limit."""
+        return login.seen + self.idle_seconds < login.expires
+
+    def is_open_on(self, device: str) -> bool:
+        """Whether a sign-in holds on this device."""
+        return any(login.device == device for login in self.all_open())
 
     def all_open(self) -> list[Login]:
         """The sign-ins that hold now, newest first."""

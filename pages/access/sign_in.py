@@ -120,12 +120,42 @@ def seconds_left() -> float | None:
     return access.register.seconds_left(login) if login else None
 
 
+def can_stay() -> bool:
+    """Whether doing something now would put off the end of this session's sign-in."""
+    access = configured()
+    login = access.register.find(st.session_state.get(LOGIN, ""))
+    return login is not None and access.register.can_stay(login)
+
+
+def stay() -> None:
+    """Note that the person is still there."""
+    access = configured()
+    login = access.register.find(st.session_state.get(LOGIN, ""))
+    if login is not None:
+        access.register.touch(login)
+
+
+def note(event: str, **facts: audit.Fact) -> None:
+    """Write an event of the signed-in person to the audit log; raises OSError if it cannot.
+
+    Facts are ids, counts, enum words and reasons, never contact data.
+    """
+    access = configured()
+    login = access.register.find(st.session_state.get(LOGIN, ""))
+    access.trail.write(event, login.name if login else "", session_reference(), **facts)
+
+
+def is_open_on(hashed_device: str) -> bool:
+    """Whether anybody is signed in with this (hashed) device cookie, whatever the session."""
+    return _access is not None and _access.register.is_open_on(hashed_device)
+
+
 def admit(record: StaffRecord, expires: float) -> Login:
     """Sign a person in on this session's device, their password having been checked."""
     access = configured()
     login = access.register.open(record.name, device.current(), expires, record.fingerprint)
     st.session_state[LOGIN] = login.id
-    access.trail.write("sign_in", record.name, login.reference)
+    access.trail.write("sign_in", record.name, login.reference)  # unrecorded, nobody gets in
     return login
 
 
@@ -137,7 +167,7 @@ def sign_out() -> None:
     access = configured()
     login = access.register.end(st.session_state.get(LOGIN, ""))
     if login is not None:
-        access.trail.write("sign_out", login.name, login.reference)
+        _write_if_possible(access, "sign_out", login)
     _empty_session("")
 
 
@@ -167,7 +197,7 @@ def _login_of_session(access: Access) -> Login | None:
         if isinstance(answer, Login):
             return answer
         if login is not None and answer:
-            access.trail.write("sign_in_ended", login.name, login.reference, why=answer)
+            _write_if_possible(access, "sign_in_ended", login, why=answer)
         _empty_session(answer)
         return None
     return _login_of_cookie(access, here)
@@ -199,6 +229,14 @@ def _login_of_cookie(access: Access, here: str) -> Login | None:
 def _record(access: Access, name: str) -> StaffRecord | None:
     record = access.directory.people().get(name)
     return None if record is None or record.disabled else record
+
+
+def _write_if_possible(access: Access, event: str, login: Login, **facts: audit.Fact) -> None:
+    """Write an ending to the audit log; a full disk must not keep anybody signed in."""
+    try:
+        access.trail.write(event, login.name, login.reference, **facts)
+    except OSError as problem:
+        incidents.report(problem)
 
 
 def _empty_session(notice: str) -> None:

@@ -13,6 +13,7 @@ import extra_streamlit_components as stx  # type: ignore[import-untyped]
 import jwt
 import streamlit as st
 import streamlit_authenticator as stauth  # type: ignore[import-untyped]
+from streamlit.delta_generator import DeltaGenerator
 from streamlit_authenticator.controllers import (  # type: ignore[import-untyped]
     AuthenticationController,
 )
@@ -34,6 +35,15 @@ LABELS = {
     "Password": "Password",
     "Login": "Sign in",
 }
+
+
+# The authenticator draws a plain button; this is the page's one action. White on it: 6.1 to 1.
+_BUTTON = """<style>
+.st-key-sign_in [data-testid="stFormSubmitButton"] button {
+  width: 100%; background: #1f5fbf; border-color: #1f5fbf; color: #fff;
+}
+.st-key-sign_in [data-testid="stFormSubmitButton"] button:hover { background: #194d9b; }
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -79,27 +89,30 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
         return False
 
 
-def sign_in_page(
-    product: str, badge: Callable[[], None], demo_accounts: Sequence[DemoAccount] = ()
-) -> None:
-    """Draw the page; when the password fits, the run starts again with the person signed in."""
+def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] = ()) -> None:
+    """Draw the page; when the password fits, the run starts again with the person signed in.
+
+    `head` draws what stands above the form: the product's name and environment.
+    """
     notice = st.session_state.pop(sign_in.NOTICE, "")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
-        st.title(product, anchor=False)
-        badge()
+        st.space("medium")
+        head()
         sentence = st.container()
         if notice:
             sentence.info(notice, icon=":material/info:")
         if not device.current():
             sentence.error(NO_DEVICE, icon=":material/cookie_off:")
             st.stop()
-        doorkeeper = _form()
+        form, unseen = st.container(), st.container()
+        doorkeeper = _form(form, unseen)
         if doorkeeper.problem:
             sentence.error(doorkeeper.problem, icon=":material/error:")
         if demo_accounts:
-            _show(demo_accounts)
-    if sign_in.LEAVING in st.session_state:
-        _forget_cookie()
+            with form:
+                _show(demo_accounts)
+        if sign_in.LEAVING in st.session_state:
+            _forget_cookie()
     if doorkeeper.welcome is not None:
         _enter(doorkeeper.welcome)
 
@@ -123,8 +136,11 @@ def keep_cookie() -> None:
     )
 
 
-def _form() -> _Doorkeeper:
-    """The authenticator's form, over the accounts that may sign in at this moment."""
+def _form(place: DeltaGenerator, unseen: DeltaGenerator) -> _Doorkeeper:
+    """The authenticator's form, over the accounts that may sign in at this moment.
+
+    What it draws besides the form, a frame for its cookie, goes to `unseen`.
+    """
     access = sign_in.configured()
     usernames = {
         record.name: {"password": record.password, "name": record.name}
@@ -134,17 +150,20 @@ def _form() -> _Doorkeeper:
     # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
     st.session_state["logout"] = True
     st.session_state["authentication_status"] = None
-    authenticator = stauth.Authenticate(
-        {"usernames": usernames},
-        cookie_name=login_cookie.NAME,
-        cookie_key=login_cookie.key_for(device.current(), access.cookie_key),
-        cookie_expiry_days=0,  # written by keep_cookie instead, which outlives the rerun
-        auto_hash=False,
-        login_sleep_time=0,
-    )
+    with unseen:
+        authenticator = stauth.Authenticate(
+            {"usernames": usernames},
+            cookie_name=login_cookie.NAME,
+            cookie_key=login_cookie.key_for(device.current(), access.cookie_key),
+            cookie_expiry_days=0,  # written by keep_cookie instead, which outlives the rerun
+            auto_hash=False,
+            login_sleep_time=0,
+        )
     doorkeeper = _Doorkeeper({"usernames": usernames}, auto_hash=False)
     authenticator.authentication_controller = doorkeeper
-    authenticator.login(fields=LABELS, key="sign_in")
+    with place:
+        st.html(_BUTTON)
+        authenticator.login(fields=LABELS, key="sign_in")
     return doorkeeper
 
 

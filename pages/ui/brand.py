@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
@@ -26,6 +27,14 @@ def icon() -> Image.Image:
     edge = _SIZE // 4
     draw.ellipse((edge, edge, _SIZE - edge, _SIZE - edge), outline="white", width=_SIZE // 9)
     return image
+
+
+def head(product: str, badge: Callable[[], None]) -> None:
+    """The product's mark and name, and below them whatever `badge` draws."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(icon(), width=36)
+        st.title(product, anchor=False)
+    badge()
 
 
 def problem_page(product: str, sentence: str) -> None:
