@@ -25,7 +25,6 @@ from ownli_api.sandbox.facts import (
     CheckIn,
     Reward,
     User,
-    Vehicle,
 )
 from ownli_api.sandbox.rhythm import Rhythm, Window
 from ownli_api.sandbox.submissions import Subject, Submission

@@ -1,4 +1,4 @@
-"""Records kept in order of their dates, so that a page of a long list costs the page and not the list."""
+"""Records kept in order of their dates, so that a page costs the page and not the whole list."""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Words people leave behind: reviewers' notes, users' notes, grants, products and funding buyers."""
+"""Words people leave behind: notes of reviewers and users, grants, products, funding buyers."""
 
 from ownli_api.sandbox.facts import CONDITION, MILEAGE, PROOF_OF_ADDRESS
 

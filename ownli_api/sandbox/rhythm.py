@@ -20,7 +20,7 @@ BAD_WEEK_AT = 0.75  # an app update that blurred photos, for one week
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The weeks that are written, in milliseconds: start, end (the present), promotion, bad week."""
+    """The weeks that are written, in milliseconds; `end` is the present."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ class Window:
 
 
 class Rhythm:
-    """Turns "about that day" into a moment when somebody in that state would be awake and willing."""
+    """Turns "about that day" into a moment when somebody there would be awake and willing."""
 
     def __init__(self, rng: Random, zones: tuple[str, ...], start_ms: int, end_ms: int) -> None:
         self._chance = rng.random
@@ -76,7 +76,7 @@ class Rhythm:
         return self.on_day(day, zone)
 
     def on_day(self, day: int, zone: str) -> int:
-        """A likely moment on that day (counted from 1970-01-01) of the zone, in milliseconds UTC."""
+        """A likely moment on that day of the zone (days since 1970), in milliseconds UTC."""
         minute = self._minutes[int(self._chance() * len(self._minutes))]
         offsets = self._offsets[zone]
         offset = offsets[min(max(day - self._first_day, 0), len(offsets) - 1)]
