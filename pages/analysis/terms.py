@@ -8,7 +8,11 @@ ON_HOLD = "OnHold"
 DECLINED = "Declined"
 CLAIMED = "Claimed"
 NO_STATUS = "No status"
-"""Stands for a row whose status Ownli left out; such rows are counted, never dropped."""
+NO_KIND = "No kind"
+NO_TYPE = "No type"
+NO_ACTION_CODE = "No action code"
+"""Stand for a word that Ownli left out; such rows are counted, never dropped."""
+_ABSENT = (NO_STATUS, NO_KIND, NO_TYPE, NO_ACTION_CODE)
 
 STATUS_ORDER = (CONFIRMED, PENDING, ON_HOLD, DECLINED, CLAIMED)
 """The order statuses have in every stack, legend and table; other words follow it."""
@@ -34,7 +38,7 @@ MINIMUM_DECIDED = 30
 
 
 def in_order(words: Iterable[str], first: tuple[str, ...] = STATUS_ORDER) -> list[str]:
-    """The words, known ones in their fixed order, then unknown ones by name, `NO_STATUS` last."""
+    """The words, known ones in their fixed order, then unknown ones by name, absent ones last."""
     rank = {word: place for place, word in enumerate(first)}
     last = len(rank)
-    return sorted(set(words), key=lambda word: (rank.get(word, last), word == NO_STATUS, word))
+    return sorted(set(words), key=lambda word: (rank.get(word, last), word in _ABSENT, word))

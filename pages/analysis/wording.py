@@ -9,7 +9,13 @@ from typing import Any
 import pandas as pd
 
 from pages.analysis.periods import Calendar, month_day
-from pages.analysis.terms import MINIMUM_DECIDED, NO_STATUS
+from pages.analysis.terms import (
+    MINIMUM_DECIDED,
+    NO_ACTION_CODE,
+    NO_KIND,
+    NO_STATUS,
+    NO_TYPE,
+)
 
 UNKNOWN = "–"
 NO_NOTE = "No note was given"
@@ -161,17 +167,17 @@ def status(word: Any) -> str:
 
 def kind(word: Any) -> str:
     """A kind of check-in; an unknown one keeps its own name."""
-    return KINDS.get(text(word), text(word, "No kind"))
+    return KINDS.get(text(word), text(word, NO_KIND))
 
 
 def reward_type(word: Any) -> str:
     """What a reward was for; an unknown type keeps its own name."""
-    return REWARD_TYPES.get(text(word), text(word, "No type"))
+    return REWARD_TYPES.get(text(word), text(word, NO_TYPE))
 
 
 def action_code(word: Any) -> str:
     """The action code of a granted reward, verbatim."""
-    return text(word, "No action code")
+    return text(word, NO_ACTION_CODE)
 
 
 def weekday(number: int) -> str:

@@ -24,7 +24,7 @@ from pages.analysis.metrics.columns import (
 )
 from pages.analysis.metrics.values import ActiveUsers, Span
 from pages.analysis.periods import DAY_US, Calendar
-from pages.analysis.terms import CHECK_IN_STATUSES, KINDS, ON_HOLD, OPEN, in_order
+from pages.analysis.terms import CHECK_IN_STATUSES, KINDS, NO_KIND, ON_HOLD, OPEN, in_order
 from pages.analysis.zones import microseconds
 
 NO_DATE = "no date"
@@ -56,7 +56,7 @@ def by_kind_and_status(check_ins: pd.DataFrame) -> pd.DataFrame:
 
     Columns: kind, status, count; the three kinds and four statuses always, other words if present.
     """
-    kinds, kinds_known = words(check_ins["kind"])
+    kinds, kinds_known = words(check_ins["kind"], NO_KIND)
     codes, known = words(check_ins["status"])
     table = crossed(kinds, codes, len(kinds_known), len(known))
     shown, columns = _shown(table.sum(axis=0), known, CHECK_IN_STATUSES)

@@ -35,15 +35,15 @@ def cents(series: pd.Series) -> tuple[Ints, Bools]:
     return series.to_numpy(dtype="int64", na_value=0), series.isna().to_numpy(dtype=bool)
 
 
-def words(series: pd.Series) -> tuple[Ints, list[str]]:
-    """A code a row into a list of words; a missing word is the last code, `NO_STATUS`."""
+def words(series: pd.Series, missing: str = NO_STATUS) -> tuple[Ints, list[str]]:
+    """A code a row into a list of words; the last of them stands for a missing one."""
     column: Any = (
         series if isinstance(series.dtype, pd.CategoricalDtype) else (series.astype("category"))
     )
     known = [str(word) for word in column.cat.categories]
     codes = column.cat.codes.to_numpy()
     codes = np.where(codes < 0, len(known), codes).astype(np.int64)
-    return codes, [*known, NO_STATUS]
+    return codes, [*known, missing]
 
 
 def has_word(series: pd.Series, wanted: Collection[str]) -> Bools:

@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pages.analysis.metrics.columns import (
+    Bools,
     Ints,
     Slots,
     crossed,
@@ -27,6 +28,7 @@ from pages.analysis.terms import (
     DECIDED,
     DECLINED,
     KINDS,
+    NO_KIND,
     ON_HOLD,
     in_order,
 )
@@ -52,7 +54,7 @@ def confirmation_rate_per_week(
     """
     slots = Slots.by_week(calendar, weeks)
     place = slots.place(moments(check_ins["checked_in_at"]))
-    codes, known = words(check_ins["kind"])
+    codes, known = words(check_ins["kind"], NO_KIND)
     outcome = _outcome(check_ins)
     cube = crossed(place, codes * 3 + outcome, len(slots), len(known) * 3)
     cube = cube.reshape(len(slots), len(known), 3)
@@ -97,11 +99,11 @@ def time_to_decision_by_kind(
 ) -> pd.DataFrame:
     """The same by kind. Columns: kind ("all" first), n, median_hours, p90_hours."""
     decided = _decided_in(check_ins, calendar, period)
-    codes, known = words(decided["kind"])
+    codes, known = words(decided["kind"], NO_KIND)
     present = {known[code] for code in np.unique(codes)}
     kinds = in_order({*KINDS, *present}, KINDS)
     times = [_decision_time(decided)] + [
-        _decision_time(decided[has_word(decided["kind"], (kind,))]) for kind in kinds
+        _decision_time(decided[_of_kind(codes, known, kind)]) for kind in kinds
     ]
     return pd.DataFrame(
         {
@@ -146,6 +148,11 @@ def reasons(check_ins: pd.DataFrame, statuses: Sequence[str] = (DECLINED, ON_HOL
         ["count", "status", "note"], ascending=[False, True, True], kind="stable"
     )
     return ranked.reset_index(drop=True)
+
+
+def _of_kind(codes: Ints, known: list[str], kind: str) -> Bools:
+    found: Bools = codes == (known.index(kind) if kind in known else -1)
+    return found
 
 
 def _outcome(check_ins: pd.DataFrame) -> Ints:

@@ -16,7 +16,7 @@ from pages.analysis.metrics.columns import (
     within,
     words,
 )
-from pages.analysis.metrics.matching import GRACE, matched
+from pages.analysis.metrics.matching import CHECK_IN_FACTS, GRACE, REWARD_FACTS, matched
 from pages.analysis.periods import Calendar, Period
 from pages.analysis.terms import CLAIMED, CONFIRMED, DECLINED, EARNED, ON_HOLD, PENDING, in_order
 from pages.analysis.zones import microseconds
@@ -39,7 +39,8 @@ def funnel(
     before), loss (that in words), losses (a tuple of (name, count)). Rewards are told from owner,
     kind and time by `matching.matched`.
     """
-    rows = check_ins[within(moments(check_ins["checked_in_at"]), calendar, period)]
+    kept = within(moments(check_ins["checked_in_at"]), calendar, period)
+    rows = check_ins.loc[kept, [*CHECK_IN_FACTS, "status"]]
     statuses = _tally(rows["status"])
     confirmed = rows[has_word(rows["status"], (CONFIRMED,))]
     reward_status = _tally_of_matched(confirmed, rewards, period, calendar)
@@ -100,6 +101,7 @@ def _tally_of_matched(
     last = max(moments(confirmed["updated_at"]).max(), moments(confirmed["checked_in_at"]).max())
     dated = moments(rewards["rewarded_at"])
     grace = microseconds(start + GRACE) - microseconds(start)
-    near = rewards[(dated >= microseconds(start)) & (dated <= last + grace)]
+    kept = (dated >= microseconds(start)) & (dated <= last + grace)
+    near = rewards.loc[kept, [*REWARD_FACTS, "status"]]
     found: Ints = matched(confirmed, near)
     return _tally(near["status"].iloc[found[found >= 0]])

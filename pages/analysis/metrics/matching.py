@@ -16,9 +16,13 @@ from pages.analysis.metrics.columns import (
 from pages.analysis.periods import DAY_US
 from pages.analysis.terms import KINDS, REWARD_TYPE_OF_KIND
 
+CHECK_IN_FACTS = ("owner_id", "kind", "checked_in_at", "updated_at")
+REWARD_FACTS = ("owner_id", "type", "rewarded_at")
+"""The columns that matching reads."""
 GRACE = timedelta(days=1)
 """How long after the last update of its check-in a reward may still be dated."""
 _GRACE_US = GRACE.days * DAY_US
+_LARGEST = np.iinfo(np.int64).max
 _ROUNDS = 16
 """More check-ins of one user and kind than this never wait for the same reward."""
 
@@ -34,10 +38,8 @@ def matched(check_ins: pd.DataFrame, rewards: pd.DataFrame) -> Ints:
     submitted, updated = moments(check_ins["checked_in_at"]), moments(check_ins["updated_at"])
     dated = moments(rewards["rewarded_at"])
     until = np.maximum(submitted, updated) + _GRACE_US
-    kind, type_ = (
-        _kinds(check_ins["kind"], {k: k for k in KINDS}),
-        _kinds(rewards["type"], {name: kind for kind, name in REWARD_TYPE_OF_KIND.items()}),
-    )
+    kind = _kinds(check_ins["kind"], {name: name for name in KINDS})
+    type_ = _kinds(rewards["type"], {name: kind for kind, name in REWARD_TYPE_OF_KIND.items()})
     mine = np.flatnonzero((kind >= 0) & (submitted != MISSING_MOMENT))
     theirs = np.flatnonzero((type_ >= 0) & (dated != MISSING_MOMENT))
     if not len(mine) or not len(theirs):
@@ -48,15 +50,15 @@ def matched(check_ins: pd.DataFrame, rewards: pd.DataFrame) -> Ints:
     named_mine, named_theirs = owners[: len(mine)] >= 0, owners[len(mine) :] >= 0
     owner_mine, owner_theirs = owners[: len(mine)][named_mine], owners[len(mine) :][named_theirs]
     mine, theirs = mine[named_mine], theirs[named_theirs]
+    if not len(mine) or not len(theirs):
+        return result
     group_mine = owner_mine * len(KINDS) + kind[mine]
     group_theirs = owner_theirs * len(KINDS) + type_[theirs]
 
     # Rewards in order of group and date; a check-in looks for the first at or after its submission.
-    order = np.lexsort((dated[theirs], group_theirs))
-    theirs, group_theirs = theirs[order], group_theirs[order]
-    first, pace = _keys(submitted[mine], dated[theirs])
-    key_theirs = group_theirs * pace + first[len(mine) :]
-    key_mine = group_mine * pace + first[: len(mine)]
+    key_mine, key_theirs = _keys(group_mine, submitted[mine], group_theirs, dated[theirs])
+    order = np.argsort(key_theirs, kind="stable")
+    theirs, group_theirs, key_theirs = theirs[order], group_theirs[order], key_theirs[order]
     waiting = np.argsort(key_mine, kind="stable")
     for _ in range(_ROUNDS):
         place = np.searchsorted(key_theirs, key_mine[waiting], side="left")
@@ -87,7 +89,14 @@ def _kinds(series: pd.Series, kind_of: dict[str, str]) -> Ints:
     return kinds
 
 
-def _keys(submitted: Ints, dated: Ints) -> tuple[Ints, int]:
-    """Moments of both lists as ranks that fit beside a group in one number, and their range."""
+def _keys(group_mine: Ints, submitted: Ints, group_theirs: Ints, dated: Ints) -> tuple[Ints, Ints]:
+    """Group and moment of each row of both lists as one number that sorts by both."""
+    first = int(min(submitted.min(), dated.min()))
+    range_ = int(max(submitted.max(), dated.max())) - first + 1
+    groups = int(max(group_mine.max(), group_theirs.max())) + 1
+    if groups * range_ < _LARGEST:
+        return group_mine * range_ + (submitted - first), group_theirs * range_ + (dated - first)
+    # Too long a time for that: the rank of a moment among all of them does as well.
     distinct, ranks = np.unique(np.concatenate([submitted, dated]), return_inverse=True)
-    return ranks.astype(np.int64), len(distinct)
+    mine, theirs = ranks[: len(submitted)], ranks[len(submitted) :]
+    return group_mine * len(distinct) + mine, group_theirs * len(distinct) + theirs

@@ -77,7 +77,9 @@ def time_to_claim(rewards: pd.DataFrame, payouts: pd.DataFrame) -> Durations:
     """Claim - grant of every given reward that belongs to a dated payout among the given ones."""
     dated = payouts.loc[payouts["claimed_at"].notna(), ["id", "claimed_at"]]
     dated = dated[dated["id"].notna()].drop_duplicates("id")
-    place = pd.Index(dated["id"]).get_indexer(pd.Index(rewards["payout_id"]))
+    codes, named = pd.factorize(rewards["payout_id"])
+    # The extra last place is where rewards without a payout (code -1) look.
+    place = np.append(pd.Index(dated["id"]).get_indexer(pd.Index(named)), -1)[codes]
     paid = place >= 0
     granted = moments(rewards["rewarded_at"])[paid]
     return summary(granted, moments(dated["claimed_at"])[place[paid]], CLAIM_STEPS)

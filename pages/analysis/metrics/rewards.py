@@ -29,7 +29,9 @@ from pages.analysis.periods import Calendar, Week
 from pages.analysis.terms import (
     CONFIRMED,
     EARNED,
+    NO_ACTION_CODE,
     NO_STATUS,
+    NO_TYPE,
     REWARD_STATUSES,
     REWARD_TYPES,
     STATUS_ORDER,
@@ -42,6 +44,8 @@ OUTSTANDING_AGES = (
     (31, "31–90 days"),
     (91, "over 90 days"),
 )
+
+_ABSENT = {"status": NO_STATUS, "type": NO_TYPE, "action_code": NO_ACTION_CODE}
 
 
 def total(money: pd.DataFrame) -> MoneyTotal:
@@ -67,7 +71,7 @@ def rewards_by(rewards: pd.DataFrame, by: Literal["status", "type", "action_code
     without_amount. Statuses and types in fixed order, the known ones always; action codes by
     amount, the largest first.
     """
-    codes, known = words(rewards[by])
+    codes, known = words(rewards[by], _ABSENT[by])
     table = sums(codes, rewards, len(known))
     frame = pd.DataFrame({by: texts(known), **table})
     if by == "action_code":
@@ -81,7 +85,7 @@ def rewards_by(rewards: pd.DataFrame, by: Literal["status", "type", "action_code
         ranked = frame.set_index(by).reindex(in_order({*always, *present}, order), fill_value=0)
         ranked = ranked.rename_axis(by).reset_index()
     ranked = ranked.reset_index(drop=True)
-    ranked[by] = ranked[by].astype("str").where(ranked[by] != NO_STATUS)
+    ranked[by] = ranked[by].astype("str").where(ranked[by] != _ABSENT[by])
     return ranked
 
 
