@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ownli_api.sandbox import endpoints, parameters, refusals, wreckage
 from ownli_api.sandbox.answers import Answers
 from ownli_api.sandbox.endpoints import Call, Endpoint
+from ownli_api.sandbox.facts import SECOND
 from ownli_api.sandbox.faults import Faults, Harm, altered
 from ownli_api.sandbox.hooks import Hooks
 from ownli_api.sandbox.lists import drift
@@ -99,8 +100,8 @@ class App:
         await response(scope, receive, send)
 
     def _now(self) -> float:
-        """The server's clock in seconds since 1970."""
-        return time.time() + self._faults.clock_offset_seconds
+        """The server's clock in seconds since 1970; it is the world's."""
+        return self._world.now_ms() / SECOND
 
     def _find(self, scope: Scope) -> tuple[str | None, dict[str, str]]:
         for route in self._routes:

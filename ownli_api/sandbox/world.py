@@ -1,7 +1,7 @@
 """The partner's world: its users, check-ins, rewards and payouts, and what can happen to them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,7 @@ class World:
         self.lock = RLock()
         self.made_ms = int(time.time() * facts.SECOND) if now is None else facts.to_ms(now)
         self._started = time.monotonic()
+        self.clock_offset_seconds: Callable[[], float] = lambda: 0.0
         self.ids = Ids(seed)
         self.rng = Random(f"life {seed}")
         self.lived_ms = self.made_ms
@@ -97,12 +98,13 @@ class World:
         self.payout_shelf.fill(self.payouts.values())
 
     def now(self) -> datetime:
-        """The world's present, UTC: the `now` it was made with plus the time passed since."""
+        """The world's present, UTC: the `now` it was made with, the time passed since, the offset."""
         return facts.to_datetime(self.now_ms())
 
     def now_ms(self) -> int:
         """The world's present in milliseconds since 1970."""
-        return self.made_ms + int((time.monotonic() - self._started) * facts.SECOND)
+        passed = time.monotonic() - self._started + self.clock_offset_seconds()
+        return self.made_ms + int(passed * facts.SECOND)
 
     def submit_check_in(
         self,
@@ -339,7 +341,7 @@ class World:
         if owner_id is not None:
             mine = self.vehicle_shelf.group("owner", owner_id)
             return self.vehicles[self._some([one.id for one in mine if one.active])]
-        return self.vehicles[self._some(list(self.vehicles))]
+        return self.vehicles[self._some([one.id for one in self.vehicles.values() if one.active])]
 
     def _some(self, ids: list[str]) -> str:
         if not ids:
