@@ -4,6 +4,8 @@ Every error is one plain sentence for a person. No error holds a token, a secret
 a body, a header or an address with ids in it, and none is chained to one that does.
 """
 
+# ruff: noqa: N818 - named after what the caller can do, which "Error" at the end would not add to
+
 from __future__ import annotations
 
 from typing import ClassVar, Self
@@ -51,7 +53,7 @@ class TimedOut(TryLater):
 
 
 class RateLimited(TryLater):
-    """Ownli says there are too many requests; `retry_after_seconds` is its advice, if it gave any."""
+    """Too many requests; `retry_after_seconds` is Ownli's advice, if it gave any."""
 
     kind = "rate_limited"
 
@@ -89,7 +91,7 @@ class NotPermitted(FixSettings):
 
 
 class WrongHost(FixSettings):
-    """What answers at the base address is not Ownli's API: a redirect, a bad certificate, no token path."""
+    """What answers is not Ownli's API: a redirect, a bad certificate, no token path."""
 
     kind = "wrong_host"
 
@@ -134,6 +136,6 @@ class ListIncomplete(TellOwnli):
 
 
 class Refused(_Coded, TellOwnli):
-    """Ownli understood the request and turns it down: 400, 409 or a 500 with a business error code."""
+    """Ownli turns the request down: 400, 405, 409 or a 500 with a business error code."""
 
     kind = "refused"

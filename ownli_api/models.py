@@ -1,4 +1,7 @@
-"""What Ownli says, typed and frozen: unknown keys ignored, only `id` required, open vocabularies."""
+"""What Ownli says, typed and frozen.
+
+Unknown keys are ignored, only `id` is required, vocabularies are open: a new word is no error.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A piece of a record; every field may be missing."""
 
 
-class Owner(Part):
+class Owner(Part, frozen=True):
     """The user a vehicle, check-in or reward belongs to."""
 
     id: str | None = None
@@ -28,7 +31,7 @@ class Owner(Part):
     last_name: str | None = None
 
 
-class Address(Part):
+class Address(Part, frozen=True):
     """A US address; only the user list shows all of it."""
 
     address_line_1: str | None = None
@@ -38,7 +41,7 @@ class Address(Part):
     zip: str | None = None
 
 
-class PolicyInfo(Part):
+class PolicyInfo(Part, frozen=True):
     """A user's policy. https://docs.ownli.co/docs/api/create-user-with-policy"""
 
     policy_number: str | None = None
@@ -46,7 +49,7 @@ class PolicyInfo(Part):
     end_date: Moment | None = None
 
 
-class User(Record):
+class User(Record, frozen=True):
     """A user of the partner. https://docs.ownli.co/docs/api/get-users-1"""
 
     first_name: str | None = None
@@ -70,7 +73,7 @@ class User(Record):
     fraud: bool | None = None
 
 
-class Vehicle(Record):
+class Vehicle(Record, frozen=True):
     """A vehicle; lists name its owner, single answers its user. https://docs.ownli.co/docs/api/get-vehicles"""
 
     license: str | None = None
@@ -86,7 +89,7 @@ class Vehicle(Record):
     active: bool | None = None
 
 
-class CheckIn(Record):
+class CheckIn(Record, frozen=True):
     """A check-in of any kind, without its photos. https://docs.ownli.co/docs/api/get-condition-checkins-1"""
 
     license: str | None = None
@@ -102,7 +105,7 @@ class CheckIn(Record):
     address: Address | None = None
 
 
-class Photo(Part):
+class Photo(Part, frozen=True):
     """A picture or document of a check-in; photos say photoUrl, documents say url."""
 
     photo_url: str | None = None
@@ -110,22 +113,22 @@ class Photo(Part):
     type: str | None = None
 
 
-class CheckInWithPhotos(CheckIn):
+class CheckInWithPhotos(CheckIn, frozen=True):
     """A check-in of one vehicle or user, with its pictures."""
 
-    license_photos: list[Photo] | None = None
-    odometer_photos: list[Photo] | None = None
-    photos: list[Photo] | None = None
-    documents: list[Photo] | None = None
+    license_photos: tuple[Photo, ...] | None = None
+    odometer_photos: tuple[Photo, ...] | None = None
+    photos: tuple[Photo, ...] | None = None
+    documents: tuple[Photo, ...] | None = None
 
 
-class Buyer(Part):
+class Buyer(Part, frozen=True):
     """The company that funds a reward."""
 
     name: str | None = None
 
 
-class Reward(Record):
+class Reward(Record, frozen=True):
     """Money one user earned. https://docs.ownli.co/docs/api/get-rewards-1"""
 
     status: str | None = None
@@ -141,34 +144,34 @@ class Reward(Record):
     buyer: Buyer | None = None
 
 
-class PaidReward(Part):
+class PaidReward(Part, frozen=True):
     """A reward as a payout lists it: only its amount is used."""
 
     amount: Decimal | None = None
 
 
-class Payout(Record):
+class Payout(Record, frozen=True):
     """A claim. Its link leads to money and is never decoded. https://docs.ownli.co/docs/api/get-payouts-by-user-id"""
 
     date_claimed: Moment | None = None
     payment_reference_id: str | None = None
     amount: Decimal | None = None
-    rewards: list[PaidReward] | None = None
+    rewards: tuple[PaidReward, ...] | None = None
     owner: Owner | None = None
     user_id: str | None = None
 
 
-class Product(Record):
+class Product(Record, frozen=True):
     """What rewards can be redeemed for. https://docs.ownli.co/docs/api/get-products"""
 
     name: str | None = None
     category: str | None = None
     description: str | None = None
-    currency_codes: list[str] | None = None
-    countries: list[str] | None = None
+    currency_codes: tuple[str, ...] | None = None
+    countries: tuple[str, ...] | None = None
 
 
-class RewardStub(Part):
+class RewardStub(Part, frozen=True):
     """The reward a summary names beside a check-in."""
 
     id: str | None = None
@@ -177,7 +180,7 @@ class RewardStub(Part):
     amount: Decimal | None = None
 
 
-class CheckInStub(Part):
+class CheckInStub(Part, frozen=True):
     """A check-in as a summary shows it; the only documented link from a check-in to its reward."""
 
     id: str | None = None
@@ -188,7 +191,7 @@ class CheckInStub(Part):
     reward: RewardStub | None = None
 
 
-class CheckInSummary(Part):
+class CheckInSummary(Part, frozen=True):
     """Where a vehicle or user stands with one kind of check-in.
 
     `last_confirmed_ordinal` 0 means none was confirmed yet; `last_confirmed_mileage` only exists
@@ -196,7 +199,7 @@ class CheckInSummary(Part):
     proof of address.
     """
 
-    checkins: list[CheckInStub] = []
+    checkins: tuple[CheckInStub, ...] = ()
     checkin_unlocked: bool | None = None
     unlock_date: Moment | None = None
     days_to_next_checkin: int | None = None
@@ -206,7 +209,7 @@ class CheckInSummary(Part):
     photo_bonus_for_next_checkin: Decimal | None = None
 
 
-class VehicleSummary(Record):
+class VehicleSummary(Record, frozen=True):
     """A vehicle with its two check-in summaries."""
 
     license: str | None = None
@@ -218,9 +221,9 @@ class VehicleSummary(Record):
     condition_checkin_summary: CheckInSummary | None = None
 
 
-class UserSummary(Part):
+class UserSummary(Part, frozen=True):
     """A user, the vehicles and where each check-in stands. https://docs.ownli.co/docs/api/get-user-summary"""
 
     user: User | None = None
-    vehicles: list[VehicleSummary] = []
+    vehicles: tuple[VehicleSummary, ...] = ()
     proof_of_address_checkin_summary: CheckInSummary | None = None
