@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from ownli_api.sandbox import phrases
+from ownli_api.sandbox import details
 from ownli_api.sandbox.facts import (
     CONDITION,
     DAY,
@@ -13,6 +13,7 @@ from ownli_api.sandbox.facts import (
     MILEAGE,
     MINUTE,
     ON_HOLD,
+    PROOF_OF_ADDRESS,
     SECOND,
     Address,
     CheckIn,
@@ -27,14 +28,7 @@ from ownli_api.sandbox.world import World
 
 Json = dict[str, Any]
 
-PHOTO_HOST = "https://photos.example.com"
-FILE_HOST = "https://files.example.com"
-PAYMENT_HOST = "https://pay.example.com"
 CENTS = 100
-REQUIRED_ANGLES = ("Front", "Back", "DriverSide", "PassengerSide")
-EXTRA_ANGLES = ("DriverSideFront", "DriverSideBack", "PassengerSideFront", "PassengerSideBack")
-DAMAGED_ONE_IN = 23
-NEARBY_DEGREES = 0.02
 
 
 @lru_cache(maxsize=4096)
@@ -118,10 +112,8 @@ class Answers:
     def check_in(self, check_in: CheckIn) -> Json:
         """A check-in of any kind."""
         owner = self._world.users.get(check_in.owner_id)
-        vehicle = self._world.vehicles.get(check_in.vehicle_id or "")
         common = {
             "id": check_in.id,
-            "license": vehicle and vehicle.license,
             "userNote": check_in.user_note,
             "adminNote": check_in.admin_note,
             "checkedInAt": iso(check_in.checked_in_ms),
@@ -129,10 +121,13 @@ class Answers:
             "updated": iso(check_in.updated_ms),
             "fraud": check_in.fraud,
         }
+        if check_in.kind != PROOF_OF_ADDRESS:
+            vehicle = self._world.vehicles.get(check_in.vehicle_id or "")
+            common["license"] = vehicle and vehicle.license
         if check_in.kind == MILEAGE:
             return self._sent(common | self._mileage(check_in, owner))
         if check_in.kind == CONDITION:
-            return self._sent(common | {"photos": _angles(check_in, owner)})
+            return self._sent(common | {"photos": details.angles(check_in, owner)})
         return self._sent(common | self._proof_of_address(check_in, owner))
 
     def reward_item(self, reward: Reward) -> Json:
@@ -148,7 +143,7 @@ class Answers:
 
     def reward(self, reward: Reward) -> Json:
         """A reward of one user, with the buyer who funds it (none for the partner's own grants)."""
-        return self._sent(self._reward(reward) | {"buyer": _buyer(reward)})
+        return self._sent(self._reward(reward) | {"buyer": details.buyer(reward)})
 
     def payout(self, payout: Payout) -> Json:
         """A payout with its rewards."""
@@ -157,7 +152,7 @@ class Answers:
             "id": payout.id,
             "dateClaimed": iso(payout.claimed_ms),
             "paymentReferenceId": payout.payment_reference_id,
-            "paymentReferenceLink": f"{PAYMENT_HOST}/redeem/{payout.payment_reference_id[::-1]}",
+            "paymentReferenceLink": details.payment_link(payout),
             "rewards": [self.reward(rewards[id]) for id in payout.reward_ids if id in rewards],
             "amount": dollars(payout.cents),
         }
@@ -198,7 +193,7 @@ class Answers:
         return {
             "id": vehicle.id,
             "license": vehicle.license,
-            "photoUrl": f"{PHOTO_HOST}/{vehicle.id}/car.jpg",
+            "photoUrl": f"{details.PHOTO_HOST}/{vehicle.id}/car.jpg",
             "make": vehicle.make,
             "model": vehicle.model,
             "vin": vehicle.vin,
@@ -215,8 +210,8 @@ class Answers:
         return {
             "mileage": check_in.mileage,
             "nextCheckInDate": iso(next_ms),
-            "licensePhotos": [_photo(check_in, "plate", owner)],
-            "odometerPhotos": [_photo(check_in, "odometer", owner)],
+            "licensePhotos": [details.photo(check_in, "plate", owner)],
+            "odometerPhotos": [details.photo(check_in, "odometer", owner)],
         }
 
     def _proof_of_address(self, check_in: CheckIn, owner: User | None) -> Json:
@@ -232,7 +227,7 @@ class Answers:
             "zip": home.zip,
         }
         wrong = check_in.status in (DECLINED, ON_HOLD)
-        front = _photo(check_in, "home", owner)
+        front = details.photo(check_in, "home", owner)
         return place | {
             "address": street | place,
             "documentType": check_in.document_type,
@@ -243,7 +238,7 @@ class Answers:
             },
             "documents": [
                 {
-                    "url": f"{FILE_HOST}/{check_in.id}/document.pdf",
+                    "url": f"{details.FILE_HOST}/{check_in.id}/document.pdf",
                     "type": "DOCUMENT",
                     "markedInvalidByReview": wrong,
                 }
@@ -265,23 +260,6 @@ class Answers:
         }
 
 
-def products() -> list[Json]:
-    """What a claim can be paid out as."""
-    return [
-        {
-            "id": id,
-            "name": name,
-            "currencyCodes": ["USD"],
-            "countries": ["US"],
-            "description": description,
-            "disclosure": phrases.DISCLOSURE,
-            "category": category,
-            "images": [{"src": f"{PHOTO_HOST}/products/{id}.png", "type": "card"}],
-        }
-        for id, name, category, description in phrases.PRODUCTS
-    ]
-
-
 def newest_first(check_ins: Iterable[CheckIn]) -> list[CheckIn]:
     """Check-ins as the unsorted lists of one car or user show them."""
     return sorted(check_ins, key=lambda one: (one.checked_in_ms, one.id), reverse=True)
@@ -289,45 +267,3 @@ def newest_first(check_ins: Iterable[CheckIn]) -> list[CheckIn]:
 
 def _present(fields: Json) -> Json:
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _number(id: str) -> int:
-    """A number that belongs to an id, for details nobody stores."""
-    return int(id[-4:], 16)
-
-
-def _photo(check_in: CheckIn, what: str, owner: User | None) -> Json:
-    photo: Json = {"photoUrl": f"{PHOTO_HOST}/{check_in.id}/{what}.jpg"}
-    if owner is not None:
-        shift = NEARBY_DEGREES * (_number(check_in.id) / 0x10000 - 0.5)
-        photo["latitude"] = round(owner.address.latitude + shift, 6)
-        photo["longitude"] = round(owner.address.longitude - shift, 6)
-    return photo
-
-
-def _angles(check_in: CheckIn, owner: User | None) -> list[Json]:
-    number = _number(check_in.id)
-    angles = REQUIRED_ANGLES + EXTRA_ANGLES[: number % (len(EXTRA_ANGLES) + 1)]
-    wrong = check_in.status in (DECLINED, ON_HOLD)
-    return [
-        _photo(check_in, angle, owner)
-        | {
-            "type": angle,
-            "markedInvalidByReview": wrong and place == number % len(REQUIRED_ANGLES),
-            "damageDetected": place == 0 and number % DAMAGED_ONE_IN == 0,
-        }
-        for place, angle in enumerate(angles)
-    ]
-
-
-def _buyer(reward: Reward) -> Json | None:
-    if reward.action_code is not None:
-        return None
-    id, name, description = phrases.BUYERS[_number(reward.owner_id) % len(phrases.BUYERS)]
-    return {
-        "id": id,
-        "name": name,
-        "logo": f"{PHOTO_HOST}/buyers/{id}.png",
-        "shortDescription": description,
-        "featured": False,
-    }

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from ownli_api.sandbox import lists, refusals
-from ownli_api.sandbox.answers import Answers, newest_first, products
+from ownli_api.sandbox.answers import Answers, newest_first
+from ownli_api.sandbox.details import products
 from ownli_api.sandbox.facts import CONDITION, MILEAGE, PROOF_OF_ADDRESS, User, Vehicle
 from ownli_api.sandbox.faults import Faults
 from ownli_api.sandbox.lists import PagedList

@@ -1,8 +1,7 @@
 """The partner's world: its users, check-ins, rewards and payouts, and what can happen to them."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -12,7 +11,7 @@ from typing import Any
 from ownli_api.sandbox import facts, history, life, people, phrases
 from ownli_api.sandbox.facts import CheckIn, Payout, Reward, User, Vehicle
 from ownli_api.sandbox.ids import Ids
-from ownli_api.sandbox.index import Shelf
+from ownli_api.sandbox.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Event:
     at_ms: int
 
 
-class World:
+class World(Records):
     """Everything one partner has at Ownli; the truth that tests count from.
 
     `users`, `vehicles`, `check_ins`, `rewards`, `payouts`: dicts by id of the records in `facts`.
@@ -37,6 +36,7 @@ class World:
 
     def __init__(self, seed: int = 7, now: datetime | None = None) -> None:
         """A partner without any users."""
+        super().__init__()
         self.seed = seed
         self.lock = RLock()
         self.made_ms = int(time.time() * facts.SECOND) if now is None else facts.to_ms(now)
@@ -46,26 +46,6 @@ class World:
         self.rng = Random(f"life {seed}")
         self.lived_ms = self.made_ms
         self.owed_events = 0.0
-        self.users: dict[str, User] = {}
-        self.vehicles: dict[str, Vehicle] = {}
-        self.check_ins: dict[str, CheckIn] = {}
-        self.rewards: dict[str, Reward] = {}
-        self.payouts: dict[str, Payout] = {}
-        owned = {"owner": "owner_id"}
-        self.user_shelf: Shelf[User] = Shelf(("registered_ms",), {"phone": "phone"})
-        self.vehicle_shelf: Shelf[Vehicle] = Shelf(("added_ms",), owned | {"license": "license"})
-        self.check_in_shelves: dict[str, Shelf[CheckIn]] = {
-            kind: Shelf(
-                ("checked_in_ms", "updated_ms"), owned | {"vehicle": "vehicle_id"}, by_status=True
-            )
-            for kind in facts.KINDS
-        }
-        self.reward_shelf: Shelf[Reward] = Shelf(
-            ("rewarded_ms",),
-            owned | {"vehicle": "vehicle_id", "payout": "payout_id"},
-            by_status=True,
-        )
-        self.payout_shelf: Shelf[Payout] = Shelf(("claimed_ms",), owned)
 
     @classmethod
     def make(
@@ -85,20 +65,8 @@ class World:
         world.arrange()
         return world
 
-    def arrange(self) -> None:
-        """Put every list in order anew, after the records were written in bulk."""
-        self.user_shelf.fill(self.users.values())
-        self.vehicle_shelf.fill(self.vehicles.values())
-        by_kind: dict[str, list[CheckIn]] = {kind: [] for kind in facts.KINDS}
-        for check_in in self.check_ins.values():
-            by_kind[check_in.kind].append(check_in)
-        for kind, some in by_kind.items():
-            self.check_in_shelves[kind].fill(some)
-        self.reward_shelf.fill(self.rewards.values())
-        self.payout_shelf.fill(self.payouts.values())
-
     def now(self) -> datetime:
-        """The world's present, UTC: the `now` it was made with, the time passed since, the offset."""
+        """The world's present, UTC: the `now` it was made with and the time passed since."""
         return facts.to_datetime(self.now_ms())
 
     def now_ms(self) -> int:
@@ -172,14 +140,14 @@ class World:
             check_in = self.check_ins[id]
             if check_in.status != facts.PENDING:
                 raise ValueError(f"a check-in that is {check_in.status} cannot be decided")
-            with self._changing(check_in):
+            with self.changing(check_in):
                 check_in.status = status
                 check_in.admin_note = note
                 check_in.updated_ms = max(self._ms(at), check_in.updated_ms)
                 check_in.held = check_in.held or status == facts.ON_HOLD
             reward = self.rewards.get(check_in.reward_id or "")
             if reward is not None and status != facts.ON_HOLD:
-                with self._changing(reward):
+                with self.changing(reward):
                     reward.status = status
             return check_in
 
@@ -189,7 +157,7 @@ class World:
             check_in = self.check_ins[id]
             if check_in.status != facts.ON_HOLD:
                 raise ValueError(f"a check-in that is {check_in.status} cannot be sent again")
-            with self._changing(check_in):
+            with self.changing(check_in):
                 check_in.status = facts.PENDING
                 check_in.updated_ms = max(self._ms(at), check_in.updated_ms)
             return check_in
@@ -216,7 +184,7 @@ class World:
                 reward_ids=[one.id for one in rewards],
             )
             for reward in rewards:
-                with self._changing(reward):
+                with self.changing(reward):
                     reward.status = facts.CLAIMED
                     reward.payout_id = id
             self.payouts[id] = payout
@@ -268,21 +236,21 @@ class World:
     def touch(self, id: str, at: datetime | None = None) -> None:
         """Something unseen changes in a check-in, user or vehicle: only `updated` moves."""
         with self.lock:
-            self.amend(id, updated_ms=max(self._ms(at), self._record(id).updated_ms))
+            self.amend(id, updated_ms=max(self._ms(at), self.record(id).updated_ms))
 
     def vanish(self, id: str) -> None:
         """The record of this id is gone from its list; what refers to it stays."""
         with self.lock:
-            record = self._record(id)
-            self._shelf_of(record).remove(record)
-            for records in self._tables():
+            record = self.record(id)
+            self.shelf_of(record).remove(record)
+            for records in self.tables():
                 records.pop(id, None)
 
     def amend(self, id: str, **fields: Any) -> None:
         """Set any fields of a record against all rules: an older `updated_ms`, another `kind`..."""
         with self.lock:
-            record = self._record(id)
-            with self._changing(record):
+            record = self.record(id)
+            with self.changing(record):
                 for name, value in fields.items():
                     setattr(record, name, value)
 
@@ -297,35 +265,6 @@ class World:
         with self.lock:
             moments = life.moments(self, self._ms(now), pace)
             return [Event(*life.happen(self, self.rng, at_ms)) for at_ms in moments]
-
-    @contextmanager
-    def _changing(self, record: Any) -> Iterator[None]:
-        self._shelf_of(record).remove(record)
-        try:
-            yield
-        finally:
-            self._shelf_of(record).add(record)
-
-    def _shelf_of(self, record: Any) -> Shelf[Any]:
-        match record:
-            case CheckIn():
-                return self.check_in_shelves[record.kind]
-            case Reward():
-                return self.reward_shelf
-            case User():
-                return self.user_shelf
-            case Vehicle():
-                return self.vehicle_shelf
-        return self.payout_shelf
-
-    def _tables(self) -> tuple[dict[str, Any], ...]:
-        return self.check_ins, self.rewards, self.users, self.vehicles, self.payouts
-
-    def _record(self, id: str) -> Any:
-        for records in self._tables():
-            if id in records:
-                return records[id]
-        raise KeyError(id)
 
     def _confirmed(self, user_id: str) -> list[Reward]:
         mine = self.reward_shelf.group("owner", user_id)
