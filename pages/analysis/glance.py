@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from pages.analysis import wording
 from pages.analysis.terms import CONFIRMED, DECLINED, ON_HOLD, PENDING
 
 
@@ -57,6 +58,6 @@ def totals(counts: pd.DataFrame) -> Totals:
 def _total(rows: pd.DataFrame) -> int | None:
     """The sum of the counts; None if there is none or one of them is missing."""
     counts: Sequence[object] = list(rows["count"])
-    if not counts or any(pd.isna(count) for count in counts):
+    if not counts or any(wording.is_missing(count) for count in counts):
         return None
     return int(rows["count"].sum())

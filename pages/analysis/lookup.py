@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
+
+from pages.analysis import wording
 
 _ID = re.compile(r"^XT_\S+$", re.IGNORECASE)
 _EMAIL = re.compile(r"^\S+@\S+$")
@@ -102,7 +105,7 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
         for row in _as_people(frame):
             user_id = str(row["id"])
             known = rows.setdefault(user_id, dict.fromkeys(PEOPLE))
-            known.update({name: value for name, value in row.items() if not pd.isna(value)})
+            known |= {name: cell for name, cell in row.items() if not wording.is_missing(cell)}
             said = reasons.setdefault(user_id, [])
             if word not in said:
                 said.append(word)
@@ -113,7 +116,7 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     return pd.DataFrame([rows[user_id] for user_id in chosen], columns=list(PEOPLE))
 
 
-def _as_people(frame: pd.DataFrame) -> list[dict[str, object]]:
+def _as_people(frame: pd.DataFrame) -> list[dict[Any, Any]]:
     """The users in a frame of users, or the owners in a frame of vehicles."""
     if "owner_id" in frame.columns:
         owners = frame[["owner_id", "owner_name"]].dropna(subset="owner_id")

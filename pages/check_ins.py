@@ -1,0 +1,118 @@
+"""Check-ins: how many, with what outcome, how fast, and the rows behind every bar."""
+
+import streamlit as st
+
+from pages.access.guard import guard
+from pages.analysis import charts, definitions, metrics, summaries
+from pages.analysis.drill import picks, rows_behind
+from pages.ui import chrome, figures, filters, labels, sources, states, tables
+
+guard()
+screen = chrome.screen("Check-ins")
+chosen = filters.check_ins()
+zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+loaded = sources.load(*chosen.lists, since=zone.day_starts(chosen.period.first))
+screen.show(loaded)
+if not loaded.has("check_ins"):
+    st.stop()
+
+everything = chosen.narrowed(loaded.frame("check_ins"), loaded.frame("vehicles"))
+check_ins = metrics.filtered_check_ins(everything, period=chosen.period, calendar=zone)
+if check_ins.empty:
+    states.nothing(
+        f"No check-in was submitted in this period ({chosen.period.label}).",
+        "Choose a longer period or fewer filters.",
+    )
+    st.stop()
+
+clicked = []
+submitted = metrics.submitted(check_ins, zone, chosen.span, by=chosen.by)
+clicked += picks(
+    "submitted",
+    figures.card(
+        f"Check-ins a {chosen.by}",
+        charts.submitted(submitted, palette, running=zone.running(now)),
+        summaries.submitted(submitted),
+        submitted,
+        key="check-ins-submitted",
+        labels=labels.SUBMITTED,
+        help=definitions.SUBMITTED,
+        clickable=True,
+    ),
+)
+
+with st.grid(2, min_column_width=420):
+    by_kind = metrics.by_kind_and_status(check_ins)
+    clicked += picks(
+        "by_kind_and_status",
+        figures.card(
+            "By kind",
+            charts.by_kind_and_status(by_kind, palette),
+            summaries.by_kind_and_status(by_kind),
+            by_kind,
+            key="check-ins-by-kind",
+            labels=labels.BY_KIND,
+            clickable=True,
+        ),
+    )
+    rates = metrics.confirmation_rate_per_week(everything, zone, chosen.period.weeks)
+    figures.card(
+        "Confirmation rate a week",
+        charts.confirmation_rate_per_week(rates, palette, running=zone.running(now)),
+        summaries.confirmation_rate_per_week(rates),
+        rates,
+        key="check-ins-confirmation-rate",
+        labels=labels.CONFIRMATION_RATE,
+        help=definitions.CONFIRMATION_RATE,
+    )
+    durations = metrics.time_to_decision(everything, zone, chosen.period)
+    figures.card(
+        "Time to decision",
+        charts.time_to_decision(durations, palette),
+        summaries.time_to_decision(durations),
+        durations.histogram,
+        key="check-ins-time-to-decision",
+        labels=labels.DURATIONS,
+        help=definitions.TIME_TO_DECISION,
+    )
+    heat = metrics.by_weekday_and_hour(check_ins, zone)
+    figures.card(
+        "When people check in",
+        charts.by_weekday_and_hour(heat, palette),
+        summaries.by_weekday_and_hour(heat),
+        heat,
+        key="check-ins-weekday-hour",
+        labels=labels.WEEKDAY_HOUR,
+    )
+    reasons = metrics.reasons(check_ins)
+    clicked += picks(
+        "reasons",
+        figures.card(
+            "Decline and hold reasons",
+            charts.reasons(reasons, palette),
+            summaries.reasons(reasons),
+            reasons,
+            key="check-ins-reasons",
+            labels=labels.REASONS,
+            help=definitions.REASONS,
+            clickable=True,
+        ),
+    )
+    ages = metrics.open_by_age(everything, now)
+    clicked += picks(
+        "open_by_age",
+        figures.card(
+            "Open now, by age",
+            charts.open_by_age(ages, palette),
+            summaries.open_by_age(ages),
+            ages,
+            key="check-ins-open-by-age",
+            labels=labels.OPEN_BY_AGE,
+            help=definitions.OPEN_BY_AGE,
+            clickable=True,
+        ),
+    )
+
+shown = rows_behind(clicked, check_ins, everything, zone, now)
+tables.picked(clicked, shown)
+tables.check_ins(shown)

@@ -1,0 +1,75 @@
+"""Overview: the Monday glance, the last complete week against the one before."""
+
+import streamlit as st
+
+from pages.access.guard import guard
+from pages.analysis import charts, checks, definitions, metrics, summaries
+from pages.ui import attention, chrome, figures, filters, glance, labels, sources, tiles
+
+guard()
+screen = chrome.screen("Overview")
+zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+week, running = zone.last_complete(now), zone.running(now)
+weeks = zone.weeks_back(week, 12)
+st.caption(f"Last complete week, {week.label}, against the week before")
+
+place = st.empty()
+asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users([*weeks, running.week])
+if not sources.arrived(asked):
+    glance.show(place, week)
+loaded = sources.wait(asked, partly=("payouts",))
+screen.show(loaded)
+
+with place.container():
+    weekly = metrics.weekly(
+        loaded.maybe("check_ins"),
+        loaded.maybe("rewards"),
+        loaded.maybe("payouts"),
+        loaded.maybe("new_users"),
+        zone,
+        weeks,
+    )
+    tiles.overview(loaded, weekly, now)
+
+if loaded.has("check_ins"):
+    check_ins = loaded.frame("check_ins")
+    submitted = metrics.submitted(check_ins, zone, [*weeks, running.week])
+    figures.card(
+        "Check-ins a week",
+        charts.submitted(submitted, palette, running=running),
+        summaries.submitted(submitted),
+        submitted,
+        key="overview-submitted",
+        labels=labels.SUBMITTED,
+        help=definitions.SUBMITTED,
+    )
+
+with st.grid(2, min_column_width=420):
+    if loaded.has("rewards", "payouts"):
+        money = metrics.earned_and_claimed(
+            loaded.frame("rewards"), loaded.frame("payouts"), zone, [*weeks, running.week]
+        )
+        figures.card(
+            "Earned and claimed a week",
+            charts.earned_and_claimed(money, palette, running=running),
+            summaries.earned_and_claimed(money),
+            money,
+            key="overview-earned-and-claimed",
+            labels=labels.EARNED_AND_CLAIMED,
+            help=definitions.EARNED_AND_CLAIMED,
+        )
+    if loaded.has("check_ins", "rewards"):
+        funnel = metrics.funnel(loaded.frame("check_ins"), loaded.frame("rewards"), week, zone)
+        figures.card(
+            "From submitted to claimed",
+            charts.funnel(funnel, palette),
+            summaries.funnel(funnel),
+            funnel,
+            key="overview-funnel",
+            labels=labels.FUNNEL,
+            help=definitions.FUNNEL,
+        )
+
+if loaded.has("check_ins"):
+    failing = checks.failing(loaded)
+    attention.show(metrics.attention(loaded.frame("check_ins"), zone, now, failing))

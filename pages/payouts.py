@@ -1,0 +1,71 @@
+"""Payouts: what users claimed, how soon, and the rewards behind each payout."""
+
+import streamlit as st
+
+from pages.access.guard import guard
+from pages.analysis import charts, definitions, metrics, summaries
+from pages.ui import chrome, figures, filters, labels, sources, states, tables, tiles
+
+guard()
+screen = chrome.screen("Payouts")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    period = filters.period()
+zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+loaded = sources.load("rewards", "payouts")
+screen.show(loaded)
+if not loaded.has("payouts"):
+    st.stop()
+
+everything, rewards = loaded.frame("payouts"), loaded.frame("rewards")
+payouts = metrics.filtered_payouts(everything, period=period, calendar=zone)
+to_claim = metrics.time_to_claim(rewards, payouts)
+tiles.row(
+    [
+        tiles.money(
+            "Claimed in the period",
+            metrics.claimed(payouts),
+            definitions.CLAIMED,
+            undated=metrics.undated(everything),
+        ),
+        tiles.hours("Reward to claim, median", to_claim.median_hours, definitions.TIME_TO_CLAIM),
+        tiles.hours(
+            "Reward to claim, 90th percentile", to_claim.p90_hours, definitions.TIME_TO_CLAIM
+        ),
+    ],
+    columns=3,
+)
+if payouts.empty:
+    states.nothing(f"No payout was claimed in this period ({period.label}).")
+    st.stop()
+
+weekly = metrics.claimed_per_week(payouts, zone, period.weeks)
+figures.card(
+    "Claimed a week",
+    charts.claimed_per_week(weekly, palette, running=zone.running(now)),
+    summaries.claimed_per_week(weekly),
+    weekly,
+    key="payouts-claimed-per-week",
+    labels=labels.MONEY_PER_WEEK,
+    help=definitions.CLAIMED,
+)
+with st.grid(2, min_column_width=420):
+    figures.card(
+        "Time from reward to claim",
+        charts.time_to_claim(to_claim, palette),
+        summaries.time_to_claim(to_claim),
+        to_claim.histogram,
+        key="payouts-time-to-claim",
+        labels=labels.DURATIONS,
+        help=definitions.TIME_TO_CLAIM,
+    )
+    sizes = metrics.payout_sizes(payouts)
+    figures.card(
+        "Size of a payout",
+        charts.payout_sizes(sizes, palette),
+        summaries.payout_sizes(sizes),
+        sizes,
+        key="payouts-sizes",
+        labels={"label": "Amount", **labels.COUNT_AND_MONEY},
+    )
+
+tables.payouts(payouts, rewards)

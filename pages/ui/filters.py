@@ -1,0 +1,292 @@
+"""The filters of the screens: all of them live in the URL, so that a view can be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from pages.analysis import metrics, terms, us_states, wording
+from pages.analysis.periods import Calendar, Period
+from pages.ui import sources, states
+
+_SPANS = {
+    "this_week": "This week",
+    "last_week": "Last week",
+    "4w": "4 weeks to date",
+    "12w": "12 weeks to date",
+    "26w": "26 weeks to date",
+    "custom": "Custom",
+}
+_EARLIEST = date(2015, 1, 1)
+
+
+def now() -> datetime:
+    """This moment; the one place where the screens read the clock."""
+    return datetime.now(UTC)
+
+
+def period(default: str = "12w") -> Period:
+    """The period of the page, in days of the report zone; shown with its exact dates."""
+    zone = sources.calendar()
+    today = zone.local(now()).date()
+    note_unknown("period", _SPANS)
+    chosen = st.selectbox(
+        "Period",
+        list(_SPANS),
+        index=list(_SPANS).index(default),
+        format_func=_SPANS.__getitem__,
+        key="period",
+        bind="query-params",
+        width=190,
+    )
+    if chosen == "custom":
+        return _custom(today)
+    return _preset(chosen, today, zone)
+
+
+def _preset(name: str, today: date, zone: Calendar) -> Period:
+    """A preset as days: `12w` is twelve complete weeks and the running one up to today."""
+    monday = zone.week_at(now()).monday
+    if name == "this_week":
+        return Period(monday, today)
+    if name == "last_week":
+        return Period(monday - timedelta(weeks=1), monday - timedelta(days=1))
+    weeks = int(name.removesuffix("w"))
+    return Period(monday - timedelta(weeks=weeks), today)
+
+
+def _custom(today: date) -> Period:
+    """Two date fields; the wrong way round they are swapped, with a note."""
+    note_unknown("from", check=_is_date)
+    note_unknown("to", check=_is_date)
+    first = st.date_input(
+        "From",
+        value=today - timedelta(days=27),
+        min_value=_EARLIEST,
+        max_value=today,
+        key="from",
+        bind="query-params",
+        required=True,
+        format="YYYY-MM-DD",
+        width=150,
+    )
+    last = st.date_input(
+        "To",
+        value=today,
+        min_value=_EARLIEST,
+        max_value=today,
+        key="to",
+        bind="query-params",
+        required=True,
+        format="YYYY-MM-DD",
+        width=150,
+    )
+    if first > last:
+        states.note("The period ended before it began, so its two days were swapped.")
+        first, last = last, first
+    return Period(first, last)
+
+
+def several(
+    label: str, key: str, options: Sequence[str], spoken: Callable[[str], str]
+) -> list[str]:
+    """Any number of words of one kind; none chosen means all of them."""
+    note_unknown(key, options)
+    return st.multiselect(
+        label,
+        options,
+        format_func=spoken,
+        key=key,
+        bind="query-params",
+        placeholder="All",
+        width=230,
+    )
+
+
+def one(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    spoken: Callable[[str], str],
+    *,
+    width: int = 190,
+) -> str:
+    """One word of a list; the first is the default."""
+    note_unknown(key, options)
+    return st.selectbox(
+        label, options, format_func=spoken, key=key, bind="query-params", width=width
+    )
+
+
+def switch(label: str, key: str) -> bool:
+    """A yes or no that the URL remembers."""
+    note_unknown(key, ("true", "false"))
+    return st.toggle(label, key=key, bind="query-params")
+
+
+def note_unknown(
+    key: str, allowed: Iterable[str] = (), *, check: Callable[[str], bool] | None = None
+) -> None:
+    """Say so if the link holds a value this filter does not know; the default is used then."""
+    accepts = check or set(allowed).__contains__
+    for value in st.query_params.get_all(key):
+        if value and not accepts(value):
+            states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
+            return
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def linked_user() -> str | None:
+    """The id in `/user?id=`; None if there is none."""
+    return st.query_params.get("id") or None
+
+
+@dataclass(frozen=True)
+class CheckInFilters:
+    """What the Check-ins page is narrowed to; empty words mean everything."""
+
+    period: Period
+    by: Literal["day", "week"]
+    kinds: list[str]
+    statuses: list[str]
+    state: str
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists these filters need: only the US state needs the vehicles."""
+        return ("check_ins", "vehicles") if self.state else ("check_ins",)
+
+    def narrowed(self, check_ins: pd.DataFrame, vehicles: pd.DataFrame) -> pd.DataFrame:
+        """The check-ins of every date that pass the other filters."""
+        if self.state:
+            check_ins = metrics.with_states(check_ins, vehicles)
+        return metrics.filtered_check_ins(
+            check_ins,
+            kinds=self.kinds,
+            statuses=self.statuses,
+            states=[self.state] if self.state else (),
+        )
+
+
+def check_ins() -> CheckInFilters:
+    """The filter bar of the Check-ins page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        days = period()
+        by: Literal["day", "week"] = "day" if _by("by") == "day" else "week"
+        kinds = several("Kind", "kind", terms.KINDS, wording.kind)
+        statuses = several("Status", "status", terms.CHECK_IN_STATUSES, wording.status)
+        state = one("US state", "state", ["", *us_states.NAMES], us_states.name)
+    return CheckInFilters(days, by, kinds, statuses, state)
+
+
+def _by(key: str) -> str:
+    """Bars by week or by day."""
+    options = {"week": "By week", "day": "By day"}
+    note_unknown(key, options)
+    chosen = st.segmented_control(
+        "Bars",
+        list(options),
+        default="week",
+        required=True,
+        format_func=options.__getitem__,
+        key=key,
+        bind="query-params",
+    )
+    return chosen or "week"
+
+
+@dataclass(frozen=True)
+class RewardFilters:
+    """What the Rewards page is narrowed to; empty words mean everything."""
+
+    period: Period
+    statuses: list[str]
+    types: list[str]
+
+    def narrowed(self, rewards: pd.DataFrame, zone: Calendar) -> pd.DataFrame:
+        """The rewards that pass every filter."""
+        return metrics.filtered_rewards(
+            rewards,
+            period=self.period,
+            calendar=zone,
+            statuses=self.statuses,
+            types=self.types,
+        )
+
+
+def rewards() -> RewardFilters:
+    """The filter bar of the Rewards page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        days = period()
+        statuses = several("Status", "reward_status", terms.REWARD_STATUSES, wording.status)
+        types = several("Type", "type", terms.REWARD_TYPES, wording.reward_type)
+    return RewardFilters(days, statuses, types)
+
+
+@dataclass(frozen=True)
+class UserFilters:
+    """Which page of the users list is shown; `sort` is Ownli's own word."""
+
+    registered: Period | None
+    fraud_only: bool
+    sort: str
+    direction: Literal["asc", "desc"]
+    page: int
+
+
+_USER_SORTS = {
+    "dateRegistered": "Registered",
+    "firstName": "First name",
+    "lastName": "Last name",
+    "email": "E-mail",
+    "phone": "Phone",
+}
+
+
+def users() -> UserFilters:
+    """The filter bar of the users list; Ownli searches, sorts and pages it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        ranged = one(
+            "Registered",
+            "registered",
+            ["any", "between"],
+            {"any": "Any time", "between": "Between"}.__getitem__,
+        )
+        registered = _custom(sources.calendar().today(now())) if ranged == "between" else None
+        sort = one("Sort by", "sort", list(_USER_SORTS), _USER_SORTS.__getitem__, width=160)
+        rising = one(
+            "Order",
+            "order",
+            ["desc", "asc"],
+            {"desc": "Descending", "asc": "Ascending"}.__getitem__,
+            width=140,
+        )
+        fraud_only = switch("Fraud flag only", "fraud")
+    direction: Literal["asc", "desc"] = "asc" if rising == "asc" else "desc"
+    return UserFilters(registered, fraud_only, sort, direction, _page("page"))
+
+
+def _page(key: str) -> int:
+    """The page number of the link, from 0; the first one if it is not a number."""
+    note_unknown(key, check=_is_page)
+    held = st.session_state.get(key)
+    if isinstance(held, int):
+        return held - 1
+    text = st.query_params.get(key, "")
+    return int(text) - 1 if _is_page(text) else 0
+
+
+def _is_page(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) < 10**6

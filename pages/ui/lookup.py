@@ -1,0 +1,107 @@
+"""The one search box: takes anything known of a user, asks Ownli, opens or lists who it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ownli_api import NotFound, OwnliClient
+from pages.access.guard import guard
+from pages.analysis import lookup
+from pages.analysis.lookup import Guess, Key
+from pages.ui import sources, states, tables
+
+_MOST = 25
+_VEHICLE_FIELD = {Key.VIN: "vin", Key.PLATE: "license"}
+
+
+def box() -> None:
+    """Draw the search box, and below it what the last search found."""
+    guard()
+    with (
+        st.form("lookup", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
+        text = st.text_input(
+            "Find a user",
+            key="lookup-text",
+            placeholder="Id, e-mail, phone, VIN, plate or name",
+            type="search",
+            autocomplete="off",
+            width=460,
+        )
+        sent = st.form_submit_button("Find", icon=":material/search:", type="primary")
+    found = lookup.guesses(text or "")
+    if not found:
+        return
+    loaded = sources.wait(_questions(found))
+    people = lookup.people(
+        [(name, answer.value) for name, answer in loaded.held.items() if answer.value is not None]
+    )
+    failures = list(loaded.errors.values())
+    if failures:
+        states.note(f"The search is incomplete. {failures[0].sentence}")
+    if people.empty:
+        if not failures:
+            states.nothing(
+                "Nobody was found.",
+                f"The text was searched as {lookup.spoken(found)}. "
+                "Ownli may match whole values only.",
+            )
+        return
+    if len(people) == 1 and sent and not failures:
+        tables.open_user(str(people["id"].iloc[0]))
+    tables.people(people)
+
+
+def _questions(found: list[Guess]) -> dict[str, Any]:
+    """One ticket for each question worth asking, named by what a hit would mean."""
+    asked: dict[str, Any] = {}
+    for guess in found:
+        value = guess.value
+        if guess.key is Key.ID:
+            asked["id"] = _ask(("id", value), lambda c, v=value: c.user(v))
+        elif guess.key is Key.EMAIL:
+            asked["e-mail"] = _users("email", value)
+        elif guess.key is Key.PHONE:
+            asked["phone"] = _users("phone", value)
+            if value.startswith("+"):
+                asked["phone, exactly"] = _ask(
+                    ("phone", value), lambda c, v=value: c.user_by_phone(v)
+                )
+        elif guess.key in _VEHICLE_FIELD:
+            asked[guess.key.value] = _vehicles(_VEHICLE_FIELD[guess.key], value)
+            if guess.key is Key.PLATE:
+                asked["plate of the user"] = _users("licensePlate", value)
+        else:
+            words = value.split()
+            asked["first name"] = _users("firstName", words[0])
+            asked["last name"] = _users("lastName", words[-1])
+    return asked
+
+
+def _users(field: str, value: str) -> Any:
+    return _ask(
+        ("users", field, value),
+        lambda c: c.users_page(size=_MOST, search_by=field, search_value=value),
+    )
+
+
+def _vehicles(field: str, value: str) -> Any:
+    return _ask(
+        ("vehicles", field, value),
+        lambda c: c.vehicles_page(size=_MOST, search_by=field, search_value=value),
+    )
+
+
+def _ask(key: tuple[object, ...], question: Any) -> Any:
+    """Ask, with "not found" as an answer like any other: nobody."""
+
+    def call(client: OwnliClient) -> Any:
+        try:
+            return question(client).frame
+        except NotFound:
+            return None
+
+    return sources.briefly(("lookup", *key), call)

@@ -1,0 +1,260 @@
+"""What the screens read: this session's client, the process's shared lists, progress on the way."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from ownli_api import OwnliClient, OwnliError, Span, frames
+from ownli_api.cache import Held, Lists, Ticket, for_partner
+from pages.access import sign_in
+from pages.analysis import wording
+from pages.analysis.periods import Calendar, Week
+from pages.ui import demo, settings, states
+
+if TYPE_CHECKING:
+    from pages.ui.filters import UserFilters
+
+T = TypeVar("T")
+USERS_PER_PAGE = 25
+
+_CLIENT = "ownli_client"
+_POLL_SECONDS = 0.1
+# How long a list that may come in part is waited for before the page is drawn without the rest.
+_PATIENCE_SECONDS = 3.0
+_NOUNS = {
+    "check_ins": frames.CHECK_IN,
+    "rewards": frames.REWARD,
+    "payouts": frames.PAYOUT,
+    "vehicles": frames.VEHICLE,
+    "users": frames.USER,
+}
+
+
+@dataclass(frozen=True)
+class Older:
+    """A list whose last refresh failed: why, and from when the rows shown are."""
+
+    sentence: str
+    as_of: str
+
+
+@dataclass
+class Loaded:
+    """What a screen asked for: the lists that came, the reasons for those that did not."""
+
+    held: dict[str, Held] = field(default_factory=dict)
+    errors: dict[str, OwnliError] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=lambda: calendar())
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The rows of a list; an empty frame with its columns if it is unavailable."""
+        if name in self.held:
+            return self.held[name].frame
+        return empty(name)
+
+    def maybe(self, name: str) -> pd.DataFrame | None:
+        """The rows of a list; None if it is unavailable."""
+        return self.held[name].frame if name in self.held else None
+
+    def value(self, name: str) -> Any:
+        """The answer to a question asked with `briefly`; None if it is unavailable."""
+        return self.held[name].value if name in self.held else None
+
+    def has(self, *names: str) -> bool:
+        """Whether all these lists came; draws the reason in place for those that did not."""
+        missing = [name for name in names if name not in self.held]
+        states.unavailable(self, missing)
+        return not missing
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest of the lists was read."""
+        stamps = [held.as_of for held in self.held.values() if held.as_of is not None]
+        return min(stamps, default=None)
+
+    @property
+    def refreshing(self) -> bool:
+        """Whether a newer version of something shown is on its way."""
+        return any(held.refreshing for held in self.held.values())
+
+    @property
+    def older(self) -> dict[str, Older]:
+        """The lists that are shown although their last refresh failed."""
+        return {
+            name: Older(held.error.sentence, wording.moment(held.as_of, self.calendar))
+            for name, held in self.held.items()
+            if held.error is not None
+        }
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences about rows or counts that do not add up, each once."""
+        every = [problem for held in self.held.values() for problem in held.problems]
+        return list(dict.fromkeys(every))
+
+
+def empty(name: str) -> pd.DataFrame:
+    """No rows of a list, with its columns."""
+    return frames.frame(_NOUNS[name], [])[0]
+
+
+def app() -> settings.AppSettings:
+    """The settings of this moment."""
+    return settings.load()
+
+
+def calendar() -> Calendar:
+    """Weeks and days of the report zone."""
+    return Calendar(app().time_zone)
+
+
+def client() -> OwnliClient:
+    """This session's client, made at its first question; it alone holds the admin token."""
+    found = st.session_state.get(_CLIENT)
+    if isinstance(found, OwnliClient):
+        return found
+    made = OwnliClient(app().ownli or demo.ownli_settings())
+    st.session_state[_CLIENT] = made
+    sign_in.on_sign_out(forget_client)
+    return made
+
+
+def forget_client() -> None:
+    """Close this session's client: its token is forgotten, its connections are closed."""
+    found = st.session_state.pop(_CLIENT, None)
+    if isinstance(found, OwnliClient):
+        found.close()
+
+
+def lists() -> Lists:
+    """The partner's lists, one set a process."""
+    configured = app()
+    ownli = configured.ownli or demo.ownli_settings()
+    return for_partner(ownli.base_url, ownli.partner_id, history_weeks=configured.history_weeks)
+
+
+def ask(*names: str, since: datetime | None = None) -> dict[str, Ticket[Any]]:
+    """Ask for lists by name (`check_ins`, `rewards`, `payouts`, `vehicles`) without waiting."""
+    held, reader = lists(), client()
+    asked: dict[str, Ticket[Any]] = {}
+    for name in names:
+        if name == "check_ins":
+            asked[name] = held.check_ins(reader, since)
+        else:
+            asked[name] = getattr(held, name)(reader)
+    return asked
+
+
+def ask_users(weeks: Sequence[Week]) -> dict[str, Ticket[Any]]:
+    """Ask how many users there are and how many registered in each week."""
+    zone, held, reader = calendar(), lists(), client()
+    spans = [Span(zone.starts(week), zone.ends(week) - timedelta(milliseconds=1)) for week in weeks]
+    return {
+        "new_users": held.new_users(reader, spans),
+        "users_total": held.briefly(reader, ("users_total",), lambda c: c.count_users()),
+    }
+
+
+def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
+    """Ask for one page of the users list as it is filtered and sorted."""
+    zone = calendar()
+    registered = None
+    if chosen.registered is not None:
+        start, end = chosen.registered.within(zone)
+        registered = Span(start, end - timedelta(milliseconds=1))
+    return briefly(
+        ("users_page", chosen),
+        lambda c: c.users_page(
+            page=chosen.page,
+            size=USERS_PER_PAGE,
+            sort_by=chosen.sort,
+            sort_direction=chosen.direction,
+            is_fraud=True if chosen.fraud_only else None,
+            registered=registered,
+        ),
+    )
+
+
+def arrived(tickets: dict[str, Ticket[Any]]) -> bool:
+    """Whether everything asked for is here already."""
+    return all(ticket.done() for ticket in tickets.values())
+
+
+def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loaded:
+    """Wait for what was asked, showing one progress bar; failures are kept, not raised.
+
+    Of the lists named in `partly` the rows that are there once all others have come are enough.
+    """
+    _show_progress({name: ticket for name, ticket in tickets.items() if name not in partly})
+    _show_progress(
+        {name: tickets[name] for name in partly if name in tickets}, seconds=_PATIENCE_SECONDS
+    )
+    loaded = Loaded()
+    for name, ticket in tickets.items():
+        held = ticket.now() if name in partly and not ticket.done() else None
+        try:
+            loaded.held[name] = held or ticket.result()
+        except OwnliError as error:
+            loaded.errors[name] = error
+    return loaded
+
+
+def load(*names: str, since: datetime | None = None) -> Loaded:
+    """Ask for lists by name and wait for them, showing progress."""
+    return wait(ask(*names, since=since))
+
+
+def briefly(
+    key: tuple[object, ...], call: Callable[[OwnliClient], T], seconds: int = 60
+) -> Ticket[T]:
+    """Ask Ownli one question whose answer is kept for a minute and shared by equal questions."""
+    return lists().briefly(client(), key, call, seconds)
+
+
+def refreshing() -> bool:
+    """Whether a newer version of any list is on its way."""
+    return bool(lists().health()["refreshing"].any())
+
+
+def refresh() -> None:
+    """Ask Ownli now what has changed in everything held."""
+    lists().refresh(client())
+
+
+def _show_progress(tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> None:
+    """A bar with pages done of pages known, gone when everything has arrived or time is up."""
+    until = time.monotonic() + seconds
+    waiting = [ticket for ticket in tickets.values() if not ticket.wait(_POLL_SECONDS)]
+    if not waiting:
+        return
+    place = st.empty()
+    while waiting and time.monotonic() < until:
+        share, words = _progress_words(tickets)
+        place.progress(share, text=words)
+        waiting = [ticket for ticket in waiting if not ticket.wait(_POLL_SECONDS)]
+    place.empty()
+
+
+def _progress_words(tickets: dict[str, Ticket[Any]]) -> tuple[float, str]:
+    """How far the loading is (0 to 1) and the sentence that says so."""
+    parts: list[str] = []
+    done = known = 0
+    for name, ticket in tickets.items():
+        if ticket.done():
+            continue
+        progress = ticket.progress
+        unit = "people" if name == "payouts" else "pages"
+        if progress.known:
+            done, known = done + progress.done, known + progress.known
+            parts.append(f"{states.noun(name)}: {progress.done:,} of {progress.known:,} {unit}")
+        else:
+            parts.append(f"{states.noun(name)}: starting")
+    return min(done / known, 1.0) if known else 0.0, "Loading. " + " · ".join(parts)

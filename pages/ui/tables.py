@@ -1,0 +1,336 @@
+"""Tables: masked before they leave the server, sorted and paged there, a row opens its user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from pages.access.guard import guarded
+from pages.access.masking import masked
+from pages.analysis import columns as layouts
+from pages.analysis import wording
+from pages.analysis.columns import Column, Kind
+from pages.analysis.periods import Calendar
+from pages.ui import sources, states
+
+if TYPE_CHECKING:
+    from pages.ui.filters import UserFilters
+
+_NOTHING = "—"
+_ROW_HEIGHT = 35
+_PER_PAGE = 25
+
+
+def plain(frame: pd.DataFrame, labels: Mapping[str, str], *, alt: str) -> None:
+    """The few numbers behind a chart, as they are."""
+    shown = frame.reset_index()[list(labels)]
+    columns = [Column(name, label, _guess(shown[name], name)) for name, label in labels.items()]
+    st.dataframe(
+        _spoken(shown, columns, sources.calendar()),
+        hide_index=True,
+        column_config=_config(columns),
+        placeholder=_NOTHING,
+        alt=alt,
+    )
+
+
+def _guess(values: pd.Series[Any], name: str) -> Kind:
+    """How a chart's column reads, from its name and type."""
+    if name.endswith("_cents"):
+        return "money"
+    if name.endswith(("rate", "share")):
+        return "percent"
+    if "hours" in name:
+        return "hours"
+    if name == "status":
+        return "status"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "day"
+    return "count" if pd.api.types.is_numeric_dtype(values) else "text"
+
+
+def rows(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    key: str,
+    alt: str,
+    search_in: Sequence[str] = (),
+    default_sort: str,
+    opens: Literal["user", "payout"] = "user",
+) -> str | None:
+    """A long table: search, sort and page on the server; a chosen row opens its user.
+
+    Only the page that is shown is sent, with contact details masked. With `opens="payout"` the id
+    of the chosen row is returned instead.
+    """
+    found, start = _controls(frame, columns, key, search_in, default_sort)
+    if found.empty:
+        states.nothing("No row matches.", "Change the search text or the filters.")
+        return None
+    page = masked(found.iloc[start : start + _PER_PAGE])
+    selection = _table(page, columns, key=f"{key}-rows-{start}", alt=alt)
+    if opens == "user":
+        _open(selection, page["owner_id"])
+        return None
+    chosen = selection["selection"]["rows"]
+    return str(page["id"].iloc[chosen[0]]) if chosen and chosen[0] < len(page) else None
+
+
+def _open(selection: Any, ids: pd.Series[Any]) -> None:
+    """Go to the user of the chosen row."""
+    chosen = selection["selection"]["rows"]
+    if chosen and chosen[0] < len(ids):
+        user_id = ids.iloc[chosen[0]]
+        if pd.isna(user_id):
+            states.note("Ownli sent this row without its owner, so there is no user to open.")
+            return
+        open_user(str(user_id))
+
+
+def open_user(user_id: str) -> None:
+    """Show one user."""
+    st.switch_page("user.py", query_params={"id": user_id})
+
+
+def _controls(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    key: str,
+    search_in: Sequence[str],
+    default_sort: str,
+) -> tuple[pd.DataFrame, int]:
+    """Search box, order and page; returns the rows that match, in order, and the first shown."""
+    by_label = {column.label: column.name for column in columns}
+    label_of = {column.name: column.label for column in columns}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        text = ""
+        if search_in:
+            words = " or ".join(label_of.get(name, name).lower() for name in search_in)
+            text = (
+                st.text_input(
+                    "Search these rows",
+                    key=f"{key}-search",
+                    placeholder=words[:1].upper() + words[1:],
+                    type="search",
+                    width=260,
+                )
+                or ""
+            )
+        order = st.selectbox(
+            "Sort by",
+            list(by_label),
+            index=list(by_label).index(label_of[default_sort]),
+            key=f"{key}-sort",
+            width=170,
+        )
+        falling = (
+            st.segmented_control(
+                "Order",
+                ["Descending", "Ascending"],
+                default="Descending",
+                required=True,
+                key=f"{key}-order",
+                label_visibility="collapsed",
+            )
+            == "Descending"
+        )
+    found = _matching(frame, text, search_in).sort_values(
+        by_label[order], ascending=not falling, kind="stable", na_position="last"
+    )
+    pages = max(1, -(-len(found) // _PER_PAGE))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        number = 1
+        if pages > 1:
+            number = min(st.pagination(pages, key=f"{key}-page"), pages)
+        start = (number - 1) * _PER_PAGE
+        last = min(start + _PER_PAGE, len(found))
+        if len(found):
+            st.caption(f"{start + 1:,} to {last:,} of {wording.count(len(found))} rows")
+    return found, start
+
+
+def _matching(frame: pd.DataFrame, text: str, search_in: Sequence[str]) -> pd.DataFrame:
+    """The rows in which one of the columns holds the text, whatever its case."""
+    words = text.strip()
+    if not words:
+        return frame
+    hit = pd.Series(False, index=frame.index)
+    for name in search_in:
+        hit |= (
+            frame[name]
+            .astype("str")
+            .str.contains(words, case=False, regex=False)
+            .fillna(False)
+            .astype(bool)
+        )
+    return frame[hit]
+
+
+def _spoken(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) -> pd.DataFrame:
+    """The page with every value as it reads: local times, dollars, words for statuses."""
+    shown: dict[str, pd.Series[Any]] = {}
+    for column in columns:
+        values = frame[column.name]
+        if column.kind == "money":
+            shown[column.name] = values.astype("Float64") / 100
+        elif column.kind == "percent":
+            shown[column.name] = values.astype("Float64")
+        elif column.kind == "time":
+            shown[column.name] = values.map(lambda at: wording.moment(at, zone), na_action="ignore")
+        elif column.kind == "day":
+            shown[column.name] = values.map(wording.day, na_action="ignore")
+        elif column.kind in layouts.WORDS:
+            shown[column.name] = values.astype("object").map(
+                layouts.WORDS[column.kind], na_action="ignore"
+            )
+        elif column.kind == "text":
+            shown[column.name] = values.astype("str")
+        else:
+            shown[column.name] = values
+    return pd.DataFrame(shown)
+
+
+def _config(columns: Sequence[Column]) -> dict[str, Any]:
+    """Streamlit's settings of each column."""
+    made: dict[str, Any] = {}
+    for column in columns:
+        if column.kind == "money":
+            made[column.name] = st.column_config.NumberColumn(
+                column.label, format="dollar", width=column.width
+            )
+        elif column.kind == "percent":
+            made[column.name] = st.column_config.NumberColumn(
+                column.label, format="percent", width=column.width
+            )
+        elif column.kind == "count":
+            made[column.name] = st.column_config.NumberColumn(
+                column.label, format="localized", width=column.width
+            )
+        else:
+            made[column.name] = st.column_config.TextColumn(column.label, width=column.width)
+    return made
+
+
+def check_ins(frame: pd.DataFrame) -> None:
+    """The check-ins of a view; a row opens its user."""
+    rows(
+        frame,
+        layouts.CHECK_INS,
+        key="check-ins",
+        alt="Check-ins, one a row",
+        search_in=("owner_name", "note", "id"),
+        default_sort="checked_in_at",
+    )
+
+
+def rewards(frame: pd.DataFrame) -> None:
+    """The rewards of a view; a row opens its user."""
+    rows(
+        frame,
+        layouts.REWARDS,
+        key="rewards",
+        alt="Rewards, one a row",
+        search_in=("owner_name", "action_code", "description", "id"),
+        default_sort="rewarded_at",
+    )
+
+
+def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame) -> None:
+    """The payouts of a view; a row opens the rewards behind it."""
+    names = all_rewards.dropna(subset=["owner_id"]).drop_duplicates("owner_id")
+    named = frame.assign(
+        owner_name=frame["owner_id"].map(names.set_index("owner_id")["owner_name"])
+    )
+    payout_id = rows(
+        named,
+        layouts.PAYOUTS,
+        key="payouts",
+        alt="Payouts, one a row",
+        search_in=("owner_name", "payment_reference_id", "id"),
+        default_sort="claimed_at",
+        opens="payout",
+    )
+    if payout_id:
+        _payout(payout_id, frame, all_rewards)
+
+
+@st.dialog("Payout", width="large")
+@guarded()
+def _payout(payout_id: str, frame: pd.DataFrame, all_rewards: pd.DataFrame) -> None:
+    """The rewards one payout consists of, and the way to its user."""
+    behind = all_rewards[all_rewards["payout_id"] == payout_id]
+    payout = frame[frame["id"] == payout_id].iloc[0]
+    total = wording.money(payout["amount_cents"])
+    st.text(f"{payout_id}: {total} for {wording.plural(len(behind), 'reward')}")
+    columns = [column for column in layouts.REWARDS if column.name != "owner_name"]
+    st.dataframe(
+        _spoken(behind[[column.name for column in columns]], columns, sources.calendar()),
+        hide_index=True,
+        column_config=_config(columns),
+        placeholder=_NOTHING,
+        alt="Rewards of this payout",
+    )
+    if pd.notna(payout["owner_id"]) and st.button("Open the user", icon=":material/person:"):
+        open_user(str(payout["owner_id"]))
+
+
+def users(listing: Any, chosen: UserFilters) -> None:
+    """One page of Ownli's users list; a row opens the user."""
+    total = listing.total_items
+    if listing.frame.empty:
+        states.nothing("No user is in this list.", "Change the filters.")
+        return
+    page = masked(listing.frame)
+    selection = _table(page, layouts.USERS, key=f"users-rows-{chosen.page}", alt="Users, one a row")
+    size = sources.USERS_PER_PAGE
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pages = max(1, -(-total // size)) if total is not None else chosen.page + 2
+        if pages > 1:
+            st.pagination(pages, key="page", bind="query-params")
+        first = chosen.page * size + 1
+        of = f" of {wording.count(total)}" if total is not None else ""
+        st.caption(f"{first:,} to {first + len(page) - 1:,}{of} users")
+    _open(selection, page["id"])
+
+
+def people(frame: pd.DataFrame) -> None:
+    """Who a search found and why; a row opens the user."""
+    st.caption(f"{wording.plural(len(frame), 'user')} found. A row opens the user.")
+    page = masked(frame)
+    selection = _table(page, layouts.PEOPLE, key="people-rows", alt="Users found, one a row")
+    _open(selection, page["id"])
+
+
+def vehicles(frame: pd.DataFrame) -> None:
+    """The vehicles of one user."""
+    _table(
+        masked(frame), layouts.VEHICLES, key="vehicles", alt="Vehicles, one a row", selectable=False
+    )
+
+
+def _table(
+    page: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    key: str,
+    alt: str,
+    selectable: bool = True,
+) -> Any:
+    """Draw one masked page of rows; returns the selection."""
+    shown = _spoken(page[[column.name for column in columns]], columns, sources.calendar())
+    return st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=_config(columns),
+        placeholder=_NOTHING,
+        row_height=_ROW_HEIGHT,
+        height=_ROW_HEIGHT * (len(shown) + 1) + 3,
+        key=key,
+        on_select="rerun" if selectable else "ignore",
+        selection_mode="single-row",
+        alt=alt,
+    )

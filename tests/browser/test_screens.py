@@ -1,0 +1,172 @@
+"""What a person with a browser sees, from the sign-in to each screen."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import PASSWORD, credentials, serving, sign_in, watch
+
+pytestmark = pytest.mark.browser
+
+SCREENS = {
+    "/": "Overview",
+    "/users": "Users",
+    "/check_ins": "Check-ins",
+    "/rewards": "Rewards",
+    "/payouts": "Payouts",
+}
+NEVER_SHOWN = ("Traceback", "NaT", "nan", "None", "<NA>", "Error:")
+
+
+def assert_calm(page) -> None:
+    """No technical word for "missing", no exception box."""
+    body = page.locator("body").inner_text()
+    for word in NEVER_SHOWN:
+        assert not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", body), word
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def loaded(page, title: str) -> None:
+    """Wait until a screen stands with its data."""
+    page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
+    page.get_by_text("Data as of").first.wait_for()
+
+
+def test_every_screen_opens_and_no_secret_reaches_the_browser(page, server):
+    visit = watch(page)
+    sign_in(page, server.address)
+    for path, title in SCREENS.items():
+        page.goto(f"{server.address}{path}")
+        loaded(page, title)
+        page.wait_for_load_state("networkidle")
+        assert_calm(page)
+    user = server.partner.world.users[0]
+    page.goto(f"{server.address}/user?id={user.id}")
+    page.get_by_text("Timeline").first.wait_for()
+    assert_calm(page)
+
+    assert visit.frames, "no websocket frame was recorded"
+    assert visit.holds("Check-ins"), "the recording holds nothing of the visit"
+    assert not visit.holds(server.partner.client_secret)
+    tokens = server.partner.tokens_issued
+    assert tokens
+    assert not any(visit.holds(token) for token in tokens)
+    log = server.log.read_text()
+    assert server.partner.client_secret not in log
+    assert not any(token in log for token in tokens)
+    violations = [line for line in visit.console if "Content Security Policy" in line]
+    assert violations == []
+
+
+def test_a_user_is_found_by_phone_and_opened(page, server):
+    user = next(u for u in server.partner.world.users if u.phone and u.first_name.isascii())
+    sign_in(page, server.address, path="/users")
+    loaded(page, "Users")
+    digits = user.phone.removeprefix("+1")
+    page.get_by_label("Find a user").fill(f"({digits[:3]}) {digits[3:6]}-{digits[6:]}")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_text(user.id).first.wait_for()
+    assert f"/user?id={user.id}" in page.url
+
+
+def test_a_deep_link_survives_the_sign_in(page, server):
+    sign_in(page, server.address, path="/check_ins?kind=mileage&period=4w")
+    loaded(page, "Check-ins")
+    assert "kind=mileage" in page.url
+    assert "period=4w" in page.url
+    page.get_by_text("4 weeks to date").first.wait_for()
+
+
+def test_the_first_request_of_a_fresh_server_to_payouts_shows_only_the_sign_in(
+    page, partner, tmp_path
+):
+    with serving(tmp_path, credentials(partner, tmp_path)) as (address, _):
+        visit = watch(page)
+        page.goto(f"{address}/payouts")
+        page.get_by_label("Username").wait_for()
+        page.wait_for_load_state("networkidle")
+        assert not visit.holds("Claimed in the period")
+        assert not any(visit.holds(payout.id) for payout in partner.world.payouts)
+        assert page.get_by_role("button", name="Sign out").count() == 0
+
+
+def test_a_viewer_is_sent_no_contact_detail_in_full(page, server):
+    visit = watch(page)
+    sign_in(page, server.address)
+    for path, title in SCREENS.items():
+        page.goto(f"{server.address}{path}")
+        loaded(page, title)
+    for user in server.partner.world.users[:3]:
+        page.goto(f"{server.address}/user?id={user.id}")
+        page.get_by_text("Timeline").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    world = server.partner.world
+    secrets = [u.email for u in world.users] + [u.phone for u in world.users]
+    secrets += [v.vin for v in world.vehicles] + [v.license for v in world.vehicles]
+    secrets += [u.address["addressLine1"] for u in world.users]
+    secrets += [p.payment_reference_link for p in world.payouts]
+    leaked = [secret for secret in secrets if secret and visit.holds(secret)]
+    assert leaked == []
+
+
+def test_signing_out_leaves_nothing_but_the_sign_in(page, server):
+    sign_in(page, server.address)
+    loaded(page, "Overview")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Username").wait_for()
+    page.goto(f"{server.address}/rewards")
+    page.get_by_label("Username").wait_for()
+    assert page.get_by_text("Outstanding now").count() == 0
+
+
+def test_the_demo_starts_without_any_setting_and_its_accounts_open_it(page, tmp_path):
+    with serving(tmp_path, {}) as (address, _):
+        page.goto(address)
+        page.get_by_label("Username").wait_for()
+        password = re.search(r"viewer\W+(\S{8,})", page.locator("body").inner_text())
+        assert password, "the sign-in page of the demo names no password"
+        page.get_by_label("Username").fill("viewer")
+        page.get_by_label("Password").fill(password.group(1))
+        page.get_by_role("button", name="Sign in").click()
+        loaded(page, "Overview")
+        page.get_by_text("Demo data").first.wait_for()
+
+
+def test_a_wrong_password_gets_one_sentence(page, server):
+    page.goto(server.address)
+    page.get_by_label("Username").fill("viewer")
+    page.get_by_label("Password").fill(f"{PASSWORD}, wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").first.wait_for()
+    assert page.get_by_role("button", name="Sign out").count() == 0
+
+
+def test_the_sign_in_and_a_filter_work_by_keyboard_alone(page, server):
+    page.goto(server.address)
+    page.get_by_label("Username").focus()
+    page.keyboard.type("viewer")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Sign out").wait_for()
+    page.goto(f"{server.address}/check_ins")
+    loaded(page, "Check-ins")
+    page.get_by_role("combobox", name="Period").focus()
+    page.keyboard.type("Last week")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("period=last_week"))
+
+
+@pytest.mark.parametrize("path", [*SCREENS, "/user"])
+def test_no_screen_is_wider_than_a_phone(browser, server, path):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    try:
+        user = server.partner.world.users[0].id
+        sign_in(page, server.address, path=f"/user?id={user}" if path == "/user" else path)
+        page.get_by_text("Data as of").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    finally:
+        context.close()

@@ -1,0 +1,92 @@
+"""What a search text is taken for."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.analysis.lookup import Guess, Key, e164, guesses, people, spoken
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "+15556667777",
+        "5556667777",
+        "(555) 666-7777",
+        "555.666.7777",
+        "1 555 666 7777",
+        " 555-666-7777 ",
+    ],
+)
+def test_a_phone_in_any_usual_spelling_is_one_phone(spelling):
+    assert guesses(spelling) == [Guess(Key.PHONE, "+15556667777")]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("XT_IVEHABC123", [Key.ID]),
+        ("ann@mail.com", [Key.EMAIL]),
+        ("1HGCM82633A004352", [Key.VIN]),
+        ("1hgcm82633a004352", [Key.VIN]),
+        ("7ABC123", [Key.PLATE]),
+        ("ABC 1234", [Key.PLATE]),
+        ("Ann", [Key.NAME]),
+        ("LEE", [Key.PLATE, Key.NAME]),
+        ("Ann O'Neil", [Key.NAME]),
+        ("李小龍", [Key.NAME]),
+        ("4567", [Key.PHONE, Key.PLATE]),
+        ("6667777", [Key.PHONE, Key.PLATE]),
+        ("   ", []),
+    ],
+)
+def test_a_text_is_read_as_what_it_looks_like(text, keys):
+    assert [guess.key for guess in guesses(text)] == keys
+
+
+@given(st.text(min_size=1))
+def test_any_text_that_is_not_blank_has_a_reading_and_can_be_spoken(text):
+    found = guesses(text)
+    assert bool(found) == bool(text.split())
+    if found:
+        assert spoken(found)
+
+
+@given(st.from_regex(r"[2-9]\d{9}", fullmatch=True))
+def test_ten_digits_always_become_the_form_ownli_uses(digits):
+    assert e164(digits) == f"+1{digits}"
+    assert e164(f"+1 {digits[:3]}-{digits[3:6]}-{digits[6:]}") == f"+1{digits}"
+
+
+def test_readings_are_spoken_as_a_person_would():
+    assert spoken(guesses("4567")) == "a phone or a plate"
+    assert spoken(guesses("XT_1")) == "an id"
+
+
+def users(**columns):
+    return pd.DataFrame({"email": None, "phone": None, "state": None, **columns})
+
+
+def test_a_person_found_for_two_reasons_is_listed_once_with_both():
+    cars = pd.DataFrame({"id": ["V1"], "owner_id": ["U1"], "owner_name": ["Ann Lee"]})
+    found = people([("plate", cars), ("name", users(id=["U1", "U2"], name=["Ann Lee", "Bo"]))])
+    assert list(found["id"]) == ["U1", "U2"]
+    assert list(found["matched"]) == ["plate, name", "name"]
+
+
+def test_a_name_of_two_words_that_fits_somebody_whole_hides_the_half_matches():
+    first = users(id=["U1", "U2"], name=["Ann Lee", "Ann Fox"])
+    last = users(id=["U1", "U3"], name=["Ann Lee", "Bo Lee"])
+    assert list(people([("first name", first), ("last name", last)])["id"]) == ["U1"]
+
+
+def test_half_matches_are_listed_when_nobody_fits_whole():
+    first = users(id=["U2"], name=["Ann Fox"])
+    last = users(id=["U3"], name=["Bo Lee"])
+    assert list(people([("first name", first), ("last name", last)])["id"]) == ["U2", "U3"]
+
+
+def test_a_vehicle_without_an_owner_finds_nobody():
+    cars = pd.DataFrame({"id": ["V1"], "owner_id": [None], "owner_name": [None]})
+    assert people([("plate", cars)]).empty
