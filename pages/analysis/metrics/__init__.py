@@ -6,7 +6,7 @@ incoming frames are those of the cache. A list that is not loaded is None where 
 allows it; numbers that need it are then missing, not zero.
 """
 
-from pages.analysis.metrics.attention import attention
+from pages.analysis.metrics.by_week import weekly
 from pages.analysis.metrics.check_ins import (
     active_users,
     by_kind_and_status,
@@ -29,8 +29,9 @@ from pages.analysis.metrics.filters import (
     filtered_rewards,
     with_states,
 )
-from pages.analysis.metrics.funnel import funnel
+from pages.analysis.metrics.losses import funnel
 from pages.analysis.metrics.matching import matched
+from pages.analysis.metrics.needs import attention
 from pages.analysis.metrics.payouts import (
     claimed,
     claimed_per_week,
@@ -49,7 +50,7 @@ from pages.analysis.metrics.rewards import (
     top_earners,
     total,
 )
-from pages.analysis.metrics.timeline import timeline
+from pages.analysis.metrics.stories import check_in_means, reward_means, timeline
 from pages.analysis.metrics.users import new_users_per_week, user_totals
 from pages.analysis.metrics.values import (
     ActiveUsers,
@@ -60,7 +61,6 @@ from pages.analysis.metrics.values import (
     Span,
     UserTotals,
 )
-from pages.analysis.metrics.weekly import weekly
 
 __all__ = [
     "ActiveUsers",
@@ -74,6 +74,7 @@ __all__ = [
     "attention",
     "by_kind_and_status",
     "by_weekday_and_hour",
+    "check_in_means",
     "claimed",
     "claimed_per_week",
     "confirmation",
@@ -94,6 +95,7 @@ __all__ = [
     "outstanding_by_age",
     "payout_sizes",
     "reasons",
+    "reward_means",
     "rewards_by",
     "rewards_per_week",
     "submitted",

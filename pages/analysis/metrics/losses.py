@@ -18,7 +18,16 @@ from pages.analysis.metrics.columns import (
 )
 from pages.analysis.metrics.matching import CHECK_IN_FACTS, GRACE, REWARD_FACTS, matched
 from pages.analysis.periods import Calendar, Period
-from pages.analysis.terms import CLAIMED, CONFIRMED, DECLINED, EARNED, ON_HOLD, PENDING, in_order
+from pages.analysis.terms import (
+    CLAIMED,
+    CONFIRMED,
+    DECLINED,
+    EARNED,
+    NO_STATUS,
+    ON_HOLD,
+    PENDING,
+    in_order,
+)
 from pages.analysis.zones import microseconds
 
 STAGES = ("submitted", "decided", "confirmed", "rewarded", "claimed")
@@ -54,13 +63,13 @@ def funnel(
     losses: list[Losses] = [
         [],
         [
-            (_WAITING.get(word, f"status {word}"), statuses[word])
+            (_WAITING.get(word, _status(word)), statuses[word])
             for word in in_order(statuses)
             if word not in (CONFIRMED, DECLINED)
         ],
         [("declined", statuses.get(DECLINED, 0))],
         [
-            (_UNREWARDED.get(word, f"reward status {word}"), reward_status[word])
+            (_UNREWARDED.get(word, f"reward {_status(word)}"), reward_status[word])
             for word in in_order(reward_status)
             if word not in EARNED
         ]
@@ -79,6 +88,10 @@ def funnel(
             "losses": named,
         }
     )
+
+
+def _status(word: str) -> str:
+    return "without a status" if word == NO_STATUS else f"with status {word}"
 
 
 def _words(losses: tuple[tuple[str, int], ...]) -> str:

@@ -92,6 +92,11 @@ def check_in_means(status: Any, note: Any) -> tuple[str, str]:
     return meaning, step
 
 
+def reward_means(status: Any) -> tuple[str, str]:
+    """What the status of a reward means, and what the user can do next."""
+    return REWARD_MEANS[status] if status in REWARD_MEANS else _unknown(status)
+
+
 def _check_in(row: dict[str, Any]) -> dict[str, Any]:
     meaning, step = check_in_means(row["status"], row["note"])
     note = row["note"]
@@ -112,7 +117,7 @@ def _check_in(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reward(row: dict[str, Any]) -> dict[str, Any]:
-    meaning, step = REWARD_MEANS.get(row["status"]) or _unknown(row["status"])
+    meaning, step = reward_means(row["status"])
     return {
         "at": row["rewarded_at"],
         "what": "reward",
@@ -145,7 +150,7 @@ def _payout(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(status: Any) -> tuple[str, str]:
-    if status is None:
+    if wording.is_missing(status):
         return "Ownli sent no status.", _ASK
     return f"Ownli calls it {status}, a word this dashboard does not know.", _ASK
 

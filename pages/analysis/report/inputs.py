@@ -1,0 +1,180 @@
+"""What a weekly report is made from, and why a part of it may be withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+import pandas as pd
+
+from pages.analysis import metrics
+from pages.analysis.periods import Calendar, Period, Running, Week
+
+HISTORY_WEEKS = 12
+"""How many weeks the tables and charts of a report reach back, the reported one included."""
+CHECK_IN_WEEKS = 26
+"""How many weeks of check-ins before the reported one it wants: enough past weeks to learn from."""
+
+LISTS = {
+    "check_ins": "Check-ins",
+    "rewards": "Rewards",
+    "payouts": "Payouts",
+    "new_users": "New users a week",
+    "users_total": "The users list",
+}
+
+
+class Checked(Protocol):
+    """One check of the books: whether it passed (None: cannot tell), a sentence, its rows."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def passed(self) -> bool | None: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def rows(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The lists (None: could not be loaded, the reason is in `unavailable`) and the question.
+
+    check_ins, rewards, payouts, new_users: columns as in the cache; check-ins reach back
+    `CHECK_IN_WEEKS` weeks before the reported one, the others over all time. `as_of`: everything
+    Ownli knew at that moment is in them. `problems`: plain sentences about rows or refreshes.
+    `older`: sentences of lists whose last refresh failed; they make a report incomplete.
+    """
+
+    check_ins: pd.DataFrame | None
+    rewards: pd.DataFrame | None
+    payouts: pd.DataFrame | None
+    new_users: pd.DataFrame | None
+    users_total: int | None
+    calendar: Calendar
+    week: Week
+    now: datetime
+    environment: str
+    as_of: datetime
+    problems: Sequence[str] = ()
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    older: Sequence[str] = ()
+    checks: Sequence[Checked] = ()
+
+    @property
+    def period(self) -> Period:
+        """The seven days of the reported week."""
+        return Period.of_weeks([self.week])
+
+    @property
+    def running(self) -> Running | None:
+        """How far the reported week is, if it is the one in progress."""
+        running = self.calendar.running(self.now)
+        return running if running.week == self.week else None
+
+    @property
+    def weeks(self) -> list[Week]:
+        """The weeks of the tables, oldest first, ending with the reported one."""
+        return self.calendar.weeks_back(self.week, HISTORY_WEEKS)
+
+    @property
+    def weeks_before(self) -> list[Week]:
+        """The twelve weeks before the reported one: what its numbers are compared with."""
+        return self.calendar.weeks_back(self.week.plus(-1), HISTORY_WEEKS)
+
+    @cached_property
+    def first_week(self) -> Week | None:
+        """The week of the oldest thing that is dated; None if nothing is."""
+        dated = [
+            frame[column].min()
+            for frame, column in (
+                (self.check_ins, "checked_in_at"),
+                (self.rewards, "rewarded_at"),
+                (self.payouts, "claimed_at"),
+            )
+            if frame is not None
+        ]
+        if self.new_users is not None:
+            dated.append(self.new_users.loc[self.new_users["count"] > 0, "start"].min())
+        known = [moment for moment in dated if not pd.isna(moment)]
+        return self.calendar.week_at(min(known).to_pydatetime()) if known else None
+
+    @cached_property
+    def weekly(self) -> pd.DataFrame:
+        """`metrics.weekly` of the reported week and the twelve before it."""
+        return metrics.weekly(
+            self.check_ins,
+            self.rewards,
+            self.payouts,
+            self.new_users,
+            self.calendar,
+            [*self.weeks_before, self.week],
+        )
+
+    def reason(self, *lists: str) -> str | None:
+        """Why a part that needs these lists is withheld; None if all of them are there."""
+        missing = [name for name in lists if getattr(self, name) is None]
+        if not missing:
+            return None
+        return " ".join(self.unavailable.get(name, _unread(name)) for name in missing)
+
+    def check_ins_of(self, week: Week) -> pd.DataFrame | None:
+        """The check-ins submitted in a week."""
+        if self.check_ins is None:
+            return None
+        return metrics.filtered_check_ins(
+            self.check_ins, period=Period.of_weeks([week]), calendar=self.calendar
+        )
+
+    def rewards_of(self, week: Week) -> pd.DataFrame | None:
+        """The rewards granted in a week."""
+        if self.rewards is None:
+            return None
+        return metrics.filtered_rewards(
+            self.rewards, period=Period.of_weeks([week]), calendar=self.calendar
+        )
+
+    def payouts_of(self, week: Week) -> pd.DataFrame | None:
+        """The payouts claimed in a week."""
+        if self.payouts is None:
+            return None
+        return metrics.filtered_payouts(
+            self.payouts, period=Period.of_weeks([week]), calendar=self.calendar
+        )
+
+
+def _unread(name: str) -> str:
+    return f"{LISTS[name]} could not be read."
+
+
+def question(text: str | None, calendar: Calendar, now: datetime) -> Week:
+    """The week asked for (None: the last complete one); ValueError with one sentence.
+
+    The running week may be asked for; one that has not begun may not.
+    """
+    if text is None:
+        return calendar.last_complete(now)
+    week = Week.parse(text)
+    if week > calendar.week_at(now):
+        raise ValueError(f"Week {week.label} has not begun yet.")
+    return week
+
+
+def refuse_before_the_first(inputs: Inputs) -> None:
+    """ValueError with one sentence if nothing had happened yet by the end of the week.
+
+    A list that could not be loaded may hold something older, so then nothing is refused.
+    """
+    if any(getattr(inputs, name) is None for name in ("check_ins", "rewards", "payouts")):
+        return
+    first = inputs.first_week
+    if first is None:
+        raise ValueError("This partner has no check-ins, rewards or payouts yet.")
+    if inputs.week < first:
+        raise ValueError(
+            f"Week {inputs.week.code} is before the partner's first, which is {first.label}."
+        )
