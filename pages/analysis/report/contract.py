@@ -14,6 +14,7 @@ from pages.analysis.report.tables import Table, json_value, plain
 
 if TYPE_CHECKING:
     from pages.analysis.report.contents import Report
+
     from pages.analysis.report.inputs import Checked
     from pages.analysis.report.numbers import Numbers
 
@@ -42,9 +43,7 @@ def content(report: Report) -> dict[str, Any]:
         "checks": [_check(check) for check in report.checks],
         "previous_week": {
             "week": report.previous.week.code,
-            "from": report.calendar.local(
-                report.calendar.starts(report.previous.week)
-            ).isoformat(),
+            "from": report.calendar.local(report.calendar.starts(report.previous.week)).isoformat(),
             "to": report.starts.isoformat(),
             **_numbers(report.previous),
         },
