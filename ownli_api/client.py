@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
 import pandas as pd
 
-from ownli_api import capabilities, endpoints, frames, models, pacing, reading
+from ownli_api import capabilities, endpoints, frames, models, pacing
+from ownli_api.asking import Listing as Listing
+from ownli_api.asking import Progress, Questions
 from ownli_api.endpoints import Span as Span
 from ownli_api.errors import FixSettings, NotFound, Refused
-from ownli_api.frames import Noun
-from ownli_api.paging import Page, PagedList
+from ownli_api.redaction import fill
 from ownli_api.settings import Settings
 from ownli_api.transport import Pacing, Transport
 from ownli_api.values import us_phone
 
-Progress = Callable[[int, int], None]
-
 # Ids match one user; a server that matches parts of ids may send a few more.
 SEARCH_ROWS = 100
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Rows as a frame, with what Ownli says about them.
-
-    `total_items` is Ownli's own count (None when it gives none), `problems` plain sentences about
-    rows or fields that could not be read, `requests` what it took, `as_of` when the reading began.
-    """
-
-    frame: pd.DataFrame
-    total_items: int | None
-    problems: tuple[str, ...]
-    requests: int
-    as_of: datetime
 
 
 @dataclass(frozen=True)
@@ -74,10 +58,10 @@ class OwnliClient:
         pacing: Pacing | None = None,
     ) -> None:
         self._settings = settings
-        self._clock = clock
         self._pacing = pacing or _pacing_of(settings)
         self._found_out = capabilities.of_process(settings.base_url)
         self._transport = Transport(settings, pacing=self._pacing, clock=clock, sleep=sleep)
+        self._ask = Questions(settings, self._transport, self._found_out, clock)
 
     def close(self) -> None:
         """Forgets the token and closes the connections; later questions raise `ClientClosed`."""
@@ -115,7 +99,7 @@ class OwnliClient:
         path = _path(endpoints.CHECK_INS, kind)
         where = endpoints.check_in_filters(checked_in, updated, status)
         where["sortBy"] = "dateCheckedIn"
-        return self._whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
+        return self._ask.whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
 
     def count_check_ins(
         self,
@@ -127,17 +111,17 @@ class OwnliClient:
     ) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
         where = endpoints.check_in_filters(checked_in, updated, status)
-        return self._count(_path(endpoints.CHECK_INS, kind), "checkins", where)
+        return self._ask.count(_path(endpoints.CHECK_INS, kind), "checkins", where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
         """Mileage or condition check-ins of a vehicle, and their photos (`frames.PHOTOS`)."""
         path = _path(endpoints.VEHICLE_CHECK_INS, kind)
-        return self._seen(path, {"vehicleId": vehicle_id}, {"kind": kind})
+        return self._ask.seen(path, {"vehicleId": vehicle_id}, {"kind": kind})
 
     def user_check_ins(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
         """Proof-of-address check-ins of a user, and their photos (`frames.PHOTOS`)."""
         constants = {"kind": endpoints.PROOF_OF_ADDRESS, "owner_id": user_id}
-        return self._seen(endpoints.USER_CHECK_INS, {"userId": user_id}, constants)
+        return self._ask.seen(endpoints.USER_CHECK_INS, {"userId": user_id}, constants)
 
     # Rewards and payouts
 
@@ -151,40 +135,40 @@ class OwnliClient:
     ) -> Listing:
         """The whole list of rewards, oldest first: columns `frames.REWARDS`."""
         where = endpoints.reward_filters(rewarded, status, payout_id) | {"sortBy": "dateRewarded"}
-        return self._whole(endpoints.REWARDS, "rewards", frames.REWARD, where, progress)
+        return self._ask.whole(endpoints.REWARDS, "rewards", frames.REWARD, where, progress)
 
     def count_rewards(self, *, rewarded: Span | None = None, status: str = "All") -> int | None:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
         where = endpoints.reward_filters(rewarded, status, None)
-        return self._count(endpoints.REWARDS, "rewards", where)
+        return self._ask.count(endpoints.REWARDS, "rewards", where)
 
     def user_rewards(self, user_id: str) -> Listing:
         """All rewards of a user: columns `frames.REWARDS`."""
         ids, constants = {"id": user_id}, {"owner_id": user_id}
-        return self._listing(endpoints.USER_REWARDS, ids, frames.REWARD, constants)
+        return self._ask.listing(endpoints.USER_REWARDS, ids, frames.REWARD, constants)
 
     def payouts(self, *, progress: Progress | None = None) -> Listing:
         """The whole list of payouts; `FixSettings` unless `payouts_path` is set."""
         path = self._settings.payouts_path
         if path is None:
             raise FixSettings("Ownli's list of all payouts is not set up: see OWNLI_PAYOUTS_PATH.")
-        return self._whole(path, "payouts", frames.PAYOUT, {}, progress)
+        return self._ask.whole(path, "payouts", frames.PAYOUT, {}, progress)
 
     def user_payouts(self, user_id: str) -> Listing:
         """All payouts of a user: columns `frames.PAYOUTS`."""
         ids, constants = {"id": user_id}, {"owner_id": user_id}
-        return self._listing(endpoints.USER_PAYOUTS, ids, frames.PAYOUT, constants)
+        return self._ask.listing(endpoints.USER_PAYOUTS, ids, frames.PAYOUT, constants)
 
     def products(self) -> Listing:
         """What rewards can be redeemed for: columns `frames.PRODUCTS`."""
-        return self._listing(endpoints.PRODUCTS, {}, frames.PRODUCT)
+        return self._ask.listing(endpoints.PRODUCTS, {}, frames.PRODUCT)
 
     # Vehicles
 
     def vehicles(self, *, progress: Progress | None = None) -> Listing:
         """The whole list of vehicles, oldest first: columns `frames.VEHICLES`."""
         where = {"sortBy": "dateAdded"}
-        return self._whole(endpoints.VEHICLES, "vehicles", frames.VEHICLE, where, progress)
+        return self._ask.whole(endpoints.VEHICLES, "vehicles", frames.VEHICLE, where, progress)
 
     def vehicles_page(
         self,
@@ -197,16 +181,16 @@ class OwnliClient:
         """One page of vehicles, newest first: columns `frames.VEHICLES`."""
         where = {"sortBy": "dateAdded", "sortDirection": "desc"}
         where |= endpoints.given(searchBy=search_by, searchValue=search_value)
-        return self._one_page(endpoints.VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
+        return self._ask.one_page(endpoints.VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
 
     def vehicle(self, id: str) -> Listing:
         """One vehicle by id: one row of `frames.VEHICLES`; raises `NotFound`."""
-        return _found(self._listing(endpoints.VEHICLE, {"id": id}, frames.VEHICLE))
+        return _found(self._ask.listing(endpoints.VEHICLE, {"id": id}, frames.VEHICLE))
 
     def vehicle_by_license(self, state: str, plate: str) -> Listing:
         """The active vehicle with a plate: columns `frames.VEHICLES`; raises `NotFound`."""
         ids = {"state": state, "licensePlateNumber": plate}
-        return _found(self._listing(endpoints.VEHICLE_BY_LICENSE, ids, frames.VEHICLE))
+        return _found(self._ask.listing(endpoints.VEHICLE_BY_LICENSE, ids, frames.VEHICLE))
 
     # Users
 
@@ -227,135 +211,43 @@ class OwnliClient:
         where |= endpoints.given(
             searchBy=search_by, searchValue=search_value, isFraud=is_fraud
         ) | endpoints.registered_filter(registered)
-        return self._one_page(endpoints.USERS, "users", frames.USER, where, page, size)
+        return self._ask.one_page(endpoints.USERS, "users", frames.USER, where, page, size)
 
     def count_users(self, *, registered: Span | None = None) -> int | None:
         """How many users there are, by a one-row request; None if Ownli does not say."""
-        return self._count(endpoints.USERS, "users", endpoints.registered_filter(registered))
+        return self._ask.count(endpoints.USERS, "users", endpoints.registered_filter(registered))
 
     def user(self, id: str) -> Listing:
         """One user by id: one row of `frames.USERS`; raises `NotFound`."""
+        fill(endpoints.USER, {"id": id})
         if not self._found_out.lacks(endpoints.USER):
             try:
-                return _found(self._listing(endpoints.USER, {"id": id}, frames.USER))
+                return _found(self._ask.listing(endpoints.USER, {"id": id}, frames.USER))
             except (NotFound, Refused):
                 pass  # the path is inferred: the documented search decides
-        listing = self.users_page(size=self._search_size, search_by="id", search_value=id)
+        size = self._found_out.page_size or min(self._settings.page_size, SEARCH_ROWS)
+        listing = self.users_page(size=size, search_by="id", search_value=id)
         exact = listing.frame[listing.frame["id"] == id].reset_index(drop=True)
         if not exact.empty:
             self._found_out.learn_lack(endpoints.USER)
-        return _found(Listing(exact, None, listing.problems, listing.requests, listing.as_of))
+        return _found(replace(listing, frame=exact, total_items=None))
 
     def user_by_phone(self, phone: str) -> Listing:
         """The users with a US phone number in any format: none, one or several."""
         number = us_phone(phone)
         if number is None:
-            return self._made(frames.USER, [], None, 0, self._now())
+            return self._ask.nothing(frames.USER)
         try:
-            return self._listing(endpoints.USER_BY_PHONE, {"phoneNumber": number}, frames.USER)
+            return self._ask.listing(endpoints.USER_BY_PHONE, {"phoneNumber": number}, frames.USER)
         except NotFound:
-            return self._made(frames.USER, [], None, 1, self._now())
+            return self._ask.nothing(frames.USER, requests=1)
 
     def user_summary(self, id: str) -> models.UserSummary:
         """A user with vehicles and check-in summaries: the only documented link to rewards."""
-        reply = self._transport.get(endpoints.USER_SUMMARY, {"userId": id})
-        summaries = reading.many(reply.body, models.UserSummary).rows
-        if not summaries:
-            raise NotFound("Ownli has no summary of this user.")
-        summary: models.UserSummary = summaries[0]
-        return summary
-
-    # How each of these is asked
-
-    @property
-    def _search_size(self) -> int:
-        return self._found_out.page_size or min(self._settings.page_size, SEARCH_ROWS)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock(), UTC)
-
-    def _made(
-        self,
-        noun: Noun,
-        parts: list[frames.Part],
-        total: int | None,
-        requests: int,
-        as_of: datetime,
-        constants: Mapping[str, str] | None = None,
-        notes: tuple[str, ...] = (),
-    ) -> Listing:
-        frame, problems = frames.frame(noun, parts, constants)
-        return Listing(frame, total, (*notes, *problems), requests, as_of)
-
-    def _page(
-        self, path: str, key: str, noun: Noun, params: Mapping[str, str]
-    ) -> Page[frames.Part]:
-        reply = self._transport.get(path, params=params)
-        answer = reading.page(reply.body, key, noun.model)
-        return Page(answer.total, answer.sent, frames.part(noun, answer), reply.requests)
-
-    def _whole(
-        self,
-        path: str,
-        key: str,
-        noun: Noun,
-        where: Mapping[str, str],
-        progress: Progress | None,
-        constants: Mapping[str, str] | None = None,
-    ) -> Listing:
-        as_of = self._now()
-        # Oldest first: what arrives while the list is read goes to its end.
-        params = {**where, "sortDirection": "asc"}
-
-        def ask(page: int, size: int) -> Page[frames.Part]:
-            return self._page(path, key, noun, {**params, "page": str(page), "size": str(size)})
-
-        whole = PagedList(
-            ask,
-            frames.nothing(noun),
-            path=path,
-            many=noun.many,
-            size=self._settings.page_size,
-            parallel=self._settings.parallel_requests,
-            capabilities=self._found_out,
-            progress=progress,
-        ).whole()
-        return self._made(
-            noun, whole.pieces, whole.total, whole.requests, as_of, constants, whole.notes
+        summary: models.UserSummary = self._ask.first(
+            endpoints.USER_SUMMARY, {"userId": id}, models.UserSummary
         )
-
-    def _one_page(
-        self, path: str, key: str, noun: Noun, where: Mapping[str, str], page: int, size: int
-    ) -> Listing:
-        as_of = self._now()
-        found = self._page(path, key, noun, {**where, "page": str(page), "size": str(size)})
-        return self._made(noun, [found.piece], found.total, found.requests, as_of)
-
-    def _count(self, path: str, key: str, where: Mapping[str, str]) -> int | None:
-        reply = self._transport.get(path, params={**where, **endpoints.ONE_ROW})
-        return reading.page(reply.body, key, models.Part).total
-
-    def _listing(
-        self,
-        path: str,
-        ids: Mapping[str, str],
-        noun: Noun,
-        constants: Mapping[str, str] | None = None,
-    ) -> Listing:
-        as_of = self._now()
-        reply = self._transport.get(path, ids)
-        parts = [frames.part(noun, reading.many(reply.body, noun.model))]
-        return self._made(noun, parts, None, reply.requests, as_of, constants)
-
-    def _seen(
-        self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
-    ) -> tuple[Listing, pd.DataFrame]:
-        as_of = self._now()
-        reply = self._transport.get(path, ids)
-        answer = reading.many(reply.body, models.CheckInWithPhotos)
-        parts = [frames.part(frames.CHECK_IN, answer)]
-        listing = self._made(frames.CHECK_IN, parts, None, reply.requests, as_of, constants)
-        return listing, frames.photos(answer.rows)
+        return summary
 
     def __repr__(self) -> str:
         return "OwnliClient(hidden)"

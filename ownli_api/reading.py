@@ -151,7 +151,8 @@ def _fields(raw: bytes, kind: type[msgspec.Struct], path: str, lost: list[str]) 
         return _UNREADABLE
     found = {}
     for part in msgspec.structs.fields(kind):
-        if part.encode_name not in sent:
+        # A null is how some servers send what is absent: no reason to doubt the row.
+        if bytes(sent.get(part.encode_name, b"null")) == b"null":
             continue
         name = f"{path}.{part.encode_name}" if path else part.encode_name
         value = _value(bytes(sent[part.encode_name]), part.type, name, lost)
