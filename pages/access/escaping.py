@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
+
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@=/^\"'])")
 
 
@@ -14,6 +16,6 @@ def inert(text: object) -> str:
     (None, NaN, NA) is "". Use it for labels, captions, titles, toasts, help texts; `st.text` and
     table cells are inert by themselves and must not be escaped.
     """
-    if text is None or text != text:  # NaN and NaT differ from themselves
+    if text is None or text is pd.NA or text != text:  # NaN and NaT differ from themselves
         return ""
     return _ACTIVE.sub(r"\\\1", " ".join(str(text).split()))

@@ -13,6 +13,12 @@ from pages.access import incidents, sign_in
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 
+
+
+class Withheld(Exception):  # noqa: N818 - an answer, not a fault
+    """A file that is not given out; the text is the sentence to show."""
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 NOT_SIGNED_IN = "You are not signed in."
@@ -61,6 +67,30 @@ def guarded(
         return guarded_body
 
     return decorate
+
+
+def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
+    """What a download button may call on click, when no run and no guard is around it.
+
+    `st.download_button(data=later(Right.SEE, make))`: looks the person up again, then calls
+    `make` with their pass, by which it writes its audit line. Whatever fails, the browser learns
+    a sentence only.
+    """
+    taken = sign_in.this_pass()
+
+    def made() -> R:
+        try:
+            person = taken.person()
+        except StaffProblem as problem:
+            raise Withheld(str(problem)) from None
+        if person is None or not person.may(right):
+            raise Withheld(NOT_PERMITTED)
+        try:
+            return make(taken)
+        except Exception as problem:  # noqa: BLE001 - Streamlit would send its text to the browser
+            raise Withheld(incidents.sentence(incidents.report(problem))) from None
+
+    return made
 
 
 def rerun_by_timer() -> NoReturn:

@@ -12,7 +12,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-FOLDER = "/media/"
+FOLDER, STREAMLITS_OWN = "/media/", "/static/media/"  # the latter: fonts of the page itself
 
 
 class MediaLock:
@@ -26,7 +26,7 @@ class MediaLock:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may be passed on."""
-        if scope["type"] != "http" or FOLDER not in scope["path"] or _is_signed_in(scope):
+        if not _is_file(scope) or _is_signed_in(scope):
             await self.app(scope, receive, send)
             return
         refused = False
@@ -41,6 +41,11 @@ class MediaLock:
                 await send(message)
 
         await self.app(scope, receive, send_pictures)
+
+
+def _is_file(scope: Scope) -> bool:
+    path = scope.get("path", "")
+    return scope["type"] == "http" and FOLDER in path and STREAMLITS_OWN not in path
 
 
 def _is_signed_in(scope: Scope) -> bool:

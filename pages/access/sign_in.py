@@ -107,6 +107,39 @@ def signed_in(*, activity: bool = True) -> Person | None:
     return record.person
 
 
+@dataclass(frozen=True)
+class Pass:
+    """Who asked for something that is made later, outside any run: an export behind a button."""
+
+    login_id: str = field(repr=False)
+    device: str = field(repr=False)
+
+    def person(self) -> Person | None:
+        """The person as the staff record says now; None once the sign-in no longer holds."""
+        access = configured()
+        login = access.register.find(self.login_id)
+        record = _record(access, login.name) if login else None
+        if login is None or record is None:
+            return None
+        answer = access.register.check(self.login_id, self.device, record.fingerprint)
+        if not isinstance(answer, Login):
+            return None
+        access.register.touch(login)
+        return record.person
+
+    def note(self, event: str, **facts: audit.Fact) -> None:
+        """Write an event of this person to the audit log; raises OSError if it cannot."""
+        access = configured()
+        login = access.register.find(self.login_id)
+        name, reference = (login.name, login.reference) if login else ("", "")
+        access.trail.write(event, name, reference, **facts)
+
+
+def this_pass() -> Pass:
+    """This session's pass, to be taken in a run and used after it."""
+    return Pass(st.session_state.get(LOGIN, ""), device.current())
+
+
 def session_reference() -> str:
     """What the audit log calls this session's sign-in, "" when nobody is signed in."""
     login = configured().register.find(st.session_state.get(LOGIN, ""))
@@ -140,9 +173,7 @@ def note(event: str, **facts: audit.Fact) -> None:
 
     Facts are ids, counts, enum words and reasons, never contact data.
     """
-    access = configured()
-    login = access.register.find(st.session_state.get(LOGIN, ""))
-    access.trail.write(event, login.name if login else "", session_reference(), **facts)
+    this_pass().note(event, **facts)
 
 
 def is_open_on(hashed_device: str) -> bool:

@@ -39,10 +39,15 @@ LABELS = {
 
 # The authenticator draws a plain button; this is the page's one action. White on it: 6.1 to 1.
 _BUTTON = """<style>
-.st-key-sign_in [data-testid="stFormSubmitButton"] button {
-  width: 100%; background: #1f5fbf; border-color: #1f5fbf; color: #fff;
+.st-key-FormSubmitter-sign_in-Sign-in, .st-key-FormSubmitter-sign_in-Sign-in button {
+  width: 100% !important;
 }
-.st-key-sign_in [data-testid="stFormSubmitButton"] button:hover { background: #194d9b; }
+.st-key-FormSubmitter-sign_in-Sign-in button {
+  background: #1f5fbf; border-color: #1f5fbf; color: #fff;
+}
+.st-key-FormSubmitter-sign_in-Sign-in button:is(:hover, :focus, :active) {
+  background: #194d9b; border-color: #194d9b; color: #fff;
+}
 </style>"""
 
 

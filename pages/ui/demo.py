@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 # The passwords are random and live for one process: cheaper hashes than a staff file's will do.
 _ROUNDS = 10
 _ROLES = {
-    Role.VIEWER: ("Vera Viewer", "sees everything masked"),
-    Role.ANALYST: ("Anna Analyst", "may reveal and export contacts"),
-    Role.ADMIN: ("Adam Admin", "also health, audit log, staff"),
+    Role.VIEWER: ("Vera Viewer", "contacts stay masked"),
+    Role.ANALYST: ("Anna Analyst", "may reveal contacts"),
+    Role.ADMIN: ("Adam Admin", "health, audit log, staff"),
 }
 
 
@@ -55,7 +55,7 @@ def _start() -> Demo:
     sandbox = Sandbox().start()  # serves until the process ends
     accounts, records = [], []
     for role, (full_name, may) in _ROLES.items():
-        password = passwords.generated()
+        password = passwords.generated(3)
         accounts.append(DemoAccount(role.value, password, may))
         hashed = passwords.hashed(password, rounds=_ROUNDS)
         records.append(StaffRecord(role.value, full_name, "", role, hashed))

@@ -1,0 +1,53 @@
+"""What escaping promises: text from Ownli shows itself and does nothing."""
+
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.access.escaping import inert
+
+ACTIVE = set("\\`*_{}[]()#+-.!|<>~$:&@=/^\"'")
+CASES = [
+    "![x](http://evil.example/x.png)",
+    "[click](javascript:alert(1))",
+    "[click](http://evil.example)",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<http://evil.example>",
+    "http://evil.example",
+    "jane@mail.com",
+    ":red[paid]",
+    ":material/verified: verified",
+    ":rainbow-background[x]",
+    "$\\frac{1}{2}$",
+    "**bold** _it_ ~~no~~",
+    "# heading",
+    "- list",
+    "1. list",
+    "| a | b |",
+    "`code` ^up^ &amp; -> <!-- no -->",
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_character_that_markdown_acts_on_is_left_without_its_backslash(case):
+    rest = re.sub(r"\\.", "", inert(case))
+    assert not ACTIVE & set(rest)
+
+
+@given(st.text())
+def test_taking_the_backslashes_away_gives_the_text_on_one_line(text):
+    assert re.sub(r"\\(.)", r"\1", inert(text)) == " ".join(text.split())
+
+
+@given(st.text())
+def test_nothing_active_survives_in_any_text(text):
+    assert not ACTIVE & set(re.sub(r"\\.", "", inert(text)))
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT])
+def test_missing_text_is_empty(missing):
+    assert inert(missing) == ""
