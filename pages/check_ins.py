@@ -115,4 +115,4 @@ with st.grid(2, min_column_width=420):
 
 shown = rows_behind(clicked, check_ins, everything, zone, now)
 tables.picked(clicked, shown)
-tables.check_ins(shown)
+tables.check_ins(shown, chosen.period)

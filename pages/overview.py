@@ -56,7 +56,7 @@ with st.grid(2, min_column_width=420):
             money,
             key="overview-earned-and-claimed",
             labels=labels.EARNED_AND_CLAIMED,
-            help=definitions.EARNED_AND_CLAIMED,
+            help=f"{definitions.EARNED} {definitions.CLAIMED}",
         )
     if loaded.has("check_ins", "rewards"):
         funnel = metrics.funnel(loaded.frame("check_ins"), loaded.frame("rewards"), week, zone)

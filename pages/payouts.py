@@ -68,4 +68,4 @@ with st.grid(2, min_column_width=420):
         labels={"label": "Amount", **labels.COUNT_AND_MONEY},
     )
 
-tables.payouts(payouts, rewards)
+tables.payouts(payouts, rewards, period)

@@ -65,7 +65,7 @@ with st.grid(2, min_column_width=420):
         by_code,
         key="rewards-by-action-code",
         labels={"action_code": "Action code", **labels.COUNT_AND_MONEY},
-        help=definitions.ACTION_CODE,
+        help=definitions.REWARDS_BY,
     )
     ages = metrics.outstanding_by_age(everything, now)
     figures.card(
@@ -75,7 +75,7 @@ with st.grid(2, min_column_width=420):
         ages,
         key="rewards-outstanding-by-age",
         labels={"age": "Age", **labels.COUNT_AND_MONEY},
-        help=definitions.OUTSTANDING,
+        help=definitions.OUTSTANDING_BY_AGE,
     )
     earners = metrics.top_earners(rewards)
     figures.card(
@@ -87,4 +87,4 @@ with st.grid(2, min_column_width=420):
         labels=labels.TOP_EARNERS,
     )
 
-tables.rewards(rewards)
+tables.rewards(rewards, chosen.period)

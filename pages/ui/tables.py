@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,8 +14,9 @@ from pages.access.masking import masked
 from pages.analysis import columns as layouts
 from pages.analysis import wording
 from pages.analysis.columns import Column, Kind
-from pages.analysis.periods import Calendar
-from pages.ui import sources, states
+from pages.analysis.periods import Calendar, Period
+from pages.analysis.rows import matching, ordered
+from pages.ui import exports, sources, states
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -60,6 +62,7 @@ def rows(
     alt: str,
     search_in: Sequence[str] = (),
     default_sort: str,
+    period: str,
     opens: Literal["user", "payout"] = "user",
 ) -> str | None:
     """A long table: search, sort and page on the server; a chosen row opens its user.
@@ -67,11 +70,12 @@ def rows(
     Only the page that is shown is sent, with contact details masked. With `opens="payout"` the id
     of the chosen row is returned instead.
     """
-    found, start = _controls(frame, columns, key, search_in, default_sort)
+    found, order, start = _controls(frame, columns, key, search_in, default_sort)
     if found.empty:
         states.nothing("No row matches.", "Change the search text or the filters.")
         return None
-    page = masked(found.iloc[start : start + _PER_PAGE])
+    exports.buttons(exports.File(found, columns, key, period), key=key)
+    page = masked(found.iloc[order[start : start + _PER_PAGE]])
     selection = _table(page, columns, key=f"{key}-rows-{start}", alt=alt)
     if opens == "user":
         _open(selection, page["owner_id"])
@@ -102,8 +106,8 @@ def _controls(
     key: str,
     search_in: Sequence[str],
     default_sort: str,
-) -> tuple[pd.DataFrame, int]:
-    """Search box, order and page; returns the rows that match, in order, and the first shown."""
+) -> tuple[pd.DataFrame, np.ndarray[Any, Any], int]:
+    """Search box, order and page; returns the rows that match, their order, the first shown."""
     by_label = {column.label: column.name for column in columns}
     label_of = {column.name: column.label for column in columns}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -138,9 +142,7 @@ def _controls(
             )
             == "Descending"
         )
-    found = _matching(frame, text, search_in).sort_values(
-        by_label[order], ascending=not falling, kind="stable", na_position="last"
-    )
+    found = matching(frame, text, search_in)
     pages = max(1, -(-len(found) // _PER_PAGE))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         number = 1
@@ -150,24 +152,7 @@ def _controls(
         last = min(start + _PER_PAGE, len(found))
         if len(found):
             st.caption(f"{start + 1:,} to {last:,} of {wording.count(len(found))} rows")
-    return found, start
-
-
-def _matching(frame: pd.DataFrame, text: str, search_in: Sequence[str]) -> pd.DataFrame:
-    """The rows in which one of the columns holds the text, whatever its case."""
-    words = text.strip()
-    if not words:
-        return frame
-    hit = pd.Series(False, index=frame.index)
-    for name in search_in:
-        hit |= (
-            frame[name]
-            .astype("str")
-            .str.contains(words, case=False, regex=False)
-            .fillna(False)
-            .astype(bool)
-        )
-    return frame[hit]
+    return found, ordered(found[by_label[order]], falling=falling), start
 
 
 def _spoken(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) -> pd.DataFrame:
@@ -215,7 +200,7 @@ def _config(columns: Sequence[Column]) -> dict[str, Any]:
     return made
 
 
-def check_ins(frame: pd.DataFrame) -> None:
+def check_ins(frame: pd.DataFrame, period: Period) -> None:
     """The check-ins of a view; a row opens its user."""
     rows(
         frame,
@@ -224,10 +209,16 @@ def check_ins(frame: pd.DataFrame) -> None:
         alt="Check-ins, one a row",
         search_in=("owner_name", "note", "id"),
         default_sort="checked_in_at",
+        period=_days(period),
     )
 
 
-def rewards(frame: pd.DataFrame) -> None:
+def _days(period: Period) -> str:
+    """A period as file names and audit lines say it: `2026-11-02 2026-11-24`."""
+    return f"{period.first} {period.last}"
+
+
+def rewards(frame: pd.DataFrame, period: Period) -> None:
     """The rewards of a view; a row opens its user."""
     rows(
         frame,
@@ -236,10 +227,11 @@ def rewards(frame: pd.DataFrame) -> None:
         alt="Rewards, one a row",
         search_in=("owner_name", "action_code", "description", "id"),
         default_sort="rewarded_at",
+        period=_days(period),
     )
 
 
-def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame) -> None:
+def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period) -> None:
     """The payouts of a view; a row opens the rewards behind it."""
     names = all_rewards.dropna(subset=["owner_id"]).drop_duplicates("owner_id")
     named = frame.assign(
@@ -252,6 +244,7 @@ def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame) -> None:
         alt="Payouts, one a row",
         search_in=("owner_name", "payment_reference_id", "id"),
         default_sort="claimed_at",
+        period=_days(period),
         opens="payout",
     )
     if payout_id:

@@ -102,7 +102,9 @@ def overview(loaded: Loaded, weekly: pd.DataFrame) -> None:
         [
             _users(loaded, weekly),
             _weekly("New users", weekly, "new_users", wording.count, definitions.NEW_USERS),
-            _weekly("Active users", weekly, "active_users", wording.count, definitions.ACTIVE),
+            _weekly(
+                "Active users", weekly, "active_users", wording.count, definitions.ACTIVE_USERS
+            ),
             _weekly(
                 "Check-ins submitted", weekly, "submitted", wording.count, definitions.SUBMITTED
             ),
@@ -174,7 +176,7 @@ def _on_hold(loaded: Loaded) -> Tile:
     check_ins = loaded.maybe("check_ins")
     held = None if check_ins is None else metrics.on_hold_now(check_ins)
     return Tile(
-        "On hold now", wording.count(held), definitions.ON_HOLD, note=_now(loaded, "check_ins")
+        "On hold now", wording.count(held), definitions.ON_HOLD_NOW, note=_now(loaded, "check_ins")
     )
 
 
@@ -252,7 +254,7 @@ def rewards_by_status(by_status: pd.DataFrame) -> list[Tile]:
         Tile(
             wording.status(line.status),
             wording.money(line.amount_cents),
-            definitions.REWARD_STATUS,
+            definitions.REWARDS_BY,
             change=wording.count(line.count),
             good="neither",
         )

@@ -1,0 +1,108 @@
+"""Export buttons: the file is made when somebody clicks, masked by right, and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from pages.access import reveal, sign_in
+from pages.access.guard import guard
+from pages.access.masking import COLUMNS as CONTACT_COLUMNS
+from pages.access.masking import masked
+from pages.access.rights import Right
+from pages.access.sign_in import Pass
+from pages.analysis import export, wording
+from pages.analysis.columns import Column
+from pages.analysis.periods import Calendar
+from pages.ui import filters, sources
+
+_LARGE = 200_000
+_MIME = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """What an export holds: the rows of a filtered set, and words for its name and audit line."""
+
+    frame: pd.DataFrame
+    columns: Sequence[Column]
+    what: str
+    period: str = ""
+
+
+def buttons(file: File, *, key: str) -> None:
+    """CSV and XLSX of all rows of the filtered set, the row count on the button."""
+    person = guard()
+    count = len(file.frame)
+    zone = sources.calendar()
+    with st.popover("Export", icon=":material/download:", key=f"{key}-export"):
+        if count > _LARGE:
+            st.text(f"{wording.count(count)} rows make a large file. A narrower period is faster.")
+        full, reason = False, ""
+        if person.may(Right.EXPORT_UNMASKED) and _contact(file):
+            full = st.toggle("Include contact details in full", key=f"{key}-full")
+            if full:
+                reason = st.text_input(
+                    "Reason",
+                    key=f"{key}-reason",
+                    placeholder="For example the number of the ticket",
+                    max_chars=reveal.LONGEST_REASON,
+                )
+        waiting = full and len(" ".join((reason or "").split())) < reveal.SHORTEST_REASON
+        if waiting:
+            st.caption("A reason is needed; the audit log keeps it.")
+        for ending in ("csv", "xlsx"):
+            st.download_button(
+                f"{ending.upper()} ({wording.plural(count, 'row')})",
+                data=_maker(file, ending, zone, sign_in.this_pass(), reason if full else None),
+                file_name=export.file_name(
+                    sources.app().environment, file.what, file.period, filters.now(), ending
+                ),
+                mime=_MIME[ending],
+                on_click="ignore",
+                disabled=count == 0 or waiting,
+                icon=":material/table_view:",
+                key=f"{key}-{ending}",
+            )
+
+
+def _contact(file: File) -> bool:
+    """Whether the file has a column that is masked."""
+    return any(column.name in CONTACT_COLUMNS for column in file.columns)
+
+
+def _maker(
+    file: File,
+    ending: Literal["csv", "xlsx"] | str,
+    zone: Calendar,
+    asker: Pass,
+    reason: str | None,
+) -> Callable[[], bytes]:
+    """What the click calls: rights are looked up again, the audit line comes before the bytes."""
+
+    def make() -> bytes:
+        person = asker.person()
+        if person is None or (reason is not None and not person.may(Right.EXPORT_UNMASKED)):
+            raise PermissionError("This sign-in may not export.")
+        asker.note(
+            "export",
+            what=file.what,
+            filter=file.period,
+            rows=len(file.frame),
+            format=ending,
+            masked=reason is None,
+            reason=reason,
+        )
+        rows = masked(file.frame) if reason is None else file.frame
+        if ending == "csv":
+            return export.csv_bytes(rows, file.columns, zone)
+        return export.xlsx_bytes(rows, file.columns, zone, file.what.capitalize())
+
+    return make
