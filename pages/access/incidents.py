@@ -16,7 +16,7 @@ _SECRET_SHAPES = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
     r"|(?i:bearer\s+[^\s\"',;]+)"
     r"|(?i:\"?(?:client_?secret|password|authorization|cookie_?key|access_?token|token)\"?"
-    r"\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&})]+)"
+    r"\s*[=:]\s*(?:bearer\s+)?)(?:\"[^\"]*\"|'[^']*'|[^\s,;&})]+)"
     r"|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"
 )
 _known: set[str] = set()
