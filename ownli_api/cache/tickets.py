@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Condition
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pandas as pd
 
-from ownli_api.errors import OwnliError
+from ownli_api.errors import OwnliError, Unreachable
+
+if TYPE_CHECKING:
+    from ownli_api.cache.loading import Loading
 
 T = TypeVar("T")
 
@@ -46,22 +49,6 @@ class Held:
     value: Any = field(default=None, repr=False)
 
 
-class Loading(Protocol):
-    """What a ticket needs to know of the loading it waits for."""
-
-    @property
-    def progress(self) -> Progress:
-        """Pages done of pages known."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether the loading has ended, well or not."""
-
-    @property
-    def error(self) -> OwnliError | None:
-        """Why it ended badly."""
-
-
 class Ticket(Generic[T]):
     """A claim on a list: poll it (`wait`, `progress`), read it (`now`), or wait for it (`result`).
 
@@ -77,6 +64,7 @@ class Ticket(Generic[T]):
         changed: Condition,
         met: Callable[[], bool],
         read: Callable[[], Held | None],
+        failure: Callable[[], OwnliError | None],
         *,
         early: bool = False,
     ) -> None:
@@ -85,6 +73,7 @@ class Ticket(Generic[T]):
         self._changed = changed
         self._met = met
         self._read = read
+        self._failure = failure
         self._early = early
 
     @property
@@ -111,4 +100,14 @@ class Ticket(Generic[T]):
 
     def result(self) -> Held:
         """Wait and read; raises the OwnliError if nothing is held and the loading failed."""
-        raise NotImplementedError
+        with self._changed:
+            self._changed.wait_for(self.ready)
+        held = self._read()
+        if held is not None:
+            return held
+        failed = self._loading.error if self._loading is not None else None
+        error = failed or self._failure()
+        if error is None:
+            # Only a loading that was never begun ends here: a failure before it answers for it.
+            raise Unreachable("Ownli could not be asked a moment ago.")
+        raise error.again()

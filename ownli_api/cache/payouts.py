@@ -1,0 +1,208 @@
+"""Payouts: every one the rewards name, kept for ever once its owner has told its date."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from itertools import islice
+
+import pandas as pd
+
+from ownli_api import frames
+from ownli_api.cache import tables
+from ownli_api.cache.kept import Kept, Timing
+from ownli_api.cache.loading import Loading
+from ownli_api.cache.questions import Questions
+from ownli_api.cache.rewards import Rewards
+from ownli_api.errors import ClientClosed, FixSettings, NotFound
+
+TIME = "claimed_at"
+# An owner whose answer lacked a payout is asked for it again after so long.
+ASK_AGAIN_SECONDS = 3_600.0
+# A version is published after so many owners at least, and after a tenth of those to ask.
+OWNERS_A_VERSION = 20
+SHARE_A_VERSION = 0.1
+
+
+class Payouts(Kept):
+    """The payouts of all users; progressive: rows come undated, dates as owners are asked."""
+
+    time_column: str | None = TIME
+
+    def __init__(self, timing: Timing, executor: Executor, rewards: Rewards) -> None:
+        super().__init__("payouts", timing, executor)
+        self._early = True
+        self._rewards = rewards
+        self._rewards_seen = 0
+        self._known = _blank(0)
+        self._named: tuple[int, pd.DataFrame] = (0, _blank(0))
+        self._asked_in_vain: dict[str, float] = {}
+        self._to_ask = 0
+        self._anew = False
+
+    def due(self, now: float) -> bool:
+        """Whether the rewards are older than fresh, or newer than what was made of them."""
+        rewards = self._rewards.version
+        newer = rewards is not None and rewards.number != self._rewards_seen
+        return super().due(now) or newer or self._anew
+
+    def met(self, since: float) -> bool:
+        """Whether what is held is young enough and nobody is left to ask."""
+        return super().met(since) and not self._to_ask
+
+    def unanswered(self) -> bool:
+        """Whether all owners are to be asked again."""
+        return self._anew
+
+    def reload(self) -> None:
+        """Ask every owner again at the next loading; what is known stays until that is done."""
+        with self.changed:
+            self._anew = True
+
+    def work(self, questions: Questions, loading: Loading) -> None:
+        """Ask the owners of the payouts whose date is unknown, the most recent first."""
+        anew, self._anew = self._anew, False
+        rewards = self._rewards.version
+        if rewards is None:
+            raise self._rewards.error.again() if self._rewards.error else ClientClosed()
+        if self._named[0] != rewards.number:
+            self._named = (rewards.number, _named(rewards.frame))
+        self._put_forth(rewards.at)
+        if self._rewards.error is not None:
+            raise self._rewards.error.again()
+        if anew:
+            self._asked_in_vain = {}
+        unknown = self._named[1] if anew else self._unknown()
+        if len(unknown):
+            partner_wide = _partner_wide(questions)
+            if partner_wide is not None:
+                self._known = _latest([self._known, partner_wide])
+            else:
+                self._ask_owners(questions, loading, unknown, rewards.at)
+            now = self.timing.clock()
+            self._asked_in_vain.update(dict.fromkeys(self._unknown()["id"].tolist(), now))
+        self._put_forth(rewards.at)
+        self._rewards_seen = rewards.number
+
+    def _enqueue(self, loading: Loading) -> None:
+        """Start when the rewards are there: nobody waits for them on a worker."""
+        begin = super()._enqueue
+        self._rewards.after(lambda: begin(loading))
+
+    def _ask_owners(
+        self, questions: Questions, loading: Loading, unknown: pd.DataFrame, at: float
+    ) -> None:
+        owners = unknown["owner_id"].dropna().drop_duplicates().tolist()
+        tell = loading.part()
+        tell(0, len(owners))
+        every = max(OWNERS_A_VERSION, math.ceil(len(owners) * SHARE_A_VERSION))
+        answers: list[pd.DataFrame] = []
+        try:
+            for done, answer in enumerate(_answers(questions, owners), 1):
+                answers.append(answer)
+                tell(done, len(owners))
+                if done % every == 0:
+                    self._known = _latest([self._known, *answers])
+                    answers.clear()
+                    self._put_forth(at)
+        finally:
+            # What was answered before a failure is true all the same.
+            self._known = _latest([self._known, *answers])
+            self._put_forth(at)
+
+    def _unknown(self) -> pd.DataFrame:
+        """The payouts to be asked about now: columns id, owner_id; most recent first."""
+        now = self.timing.clock()
+        self._asked_in_vain = {
+            id: asked
+            for id, asked in self._asked_in_vain.items()
+            if now - asked <= ASK_AGAIN_SECONDS
+        }
+        named = self._named[1]
+        settled = [*self._asked_in_vain, *self._known["id"]]
+        return named[~named["id"].isin(settled).to_numpy()]
+
+    def _put_forth(self, at: float) -> None:
+        """Publish every payout known: the dated ones, and those only the rewards name."""
+        named = self._named[1]
+        new = named[~named["id"].isin(self._known["id"]).to_numpy()]
+        undated = _blank(len(new)).assign(
+            id=new["id"].to_numpy(dtype=object), owner_id=new["owner_id"].to_numpy(dtype=object)
+        )
+        undated = undated.astype(dict(frames.PAYOUTS))
+        frame = tables.canonical(
+            _with_owners(pd.concat([self._known, undated], ignore_index=True), named), TIME
+        )
+        lost = int(new["id"].isin([*self._asked_in_vain]).sum())
+        problems = (f"{lost:,} payouts that rewards name are in no list of Ownli's.",)
+        missing = int(frame[TIME].isna().sum())
+        with self.changed:
+            if self.version is not None and frame.equals(self.version.frame):
+                frame = self.version.frame
+            self._to_ask = len(new) - lost
+            self.publish(frame, at, problems if lost else (), complete=not missing, undated=missing)
+
+
+def _partner_wide(questions: Questions) -> pd.DataFrame | None:
+    """The payouts of all users in one list; None for those who do not know its path."""
+    try:
+        return questions.payouts().frame
+    except FixSettings as error:
+        # Its subclasses are refusals of Ownli's; this one says that the path is not set.
+        if type(error) is not FixSettings:
+            raise
+        return None
+
+
+def _answers(questions: Questions, owners: list[str]) -> Iterator[pd.DataFrame]:
+    """The payouts of each owner as the answers come, asked side by side in the order given."""
+
+    def ask(owner: str) -> pd.DataFrame:
+        try:
+            return questions.user_payouts(owner).frame
+        except NotFound:
+            return _blank(0)
+
+    waiting = iter(owners)
+    with ThreadPoolExecutor(questions.parallel, "ownli-owners") as pool:
+        asked: set[Future[pd.DataFrame]] = {
+            pool.submit(ask, owner) for owner in islice(waiting, questions.parallel)
+        }
+        while asked:
+            done, asked = wait(asked, return_when=FIRST_COMPLETED)
+            for answer in done:
+                yield answer.result()
+            asked |= {pool.submit(ask, owner) for owner in islice(waiting, len(done))}
+
+
+def _named(rewards: pd.DataFrame) -> pd.DataFrame:
+    """The payouts that rewards name: columns id, owner_id; most recent reward first."""
+    claimed = rewards.loc[rewards["payout_id"].notna().to_numpy(), ["payout_id", "owner_id"]]
+    owned_last = claimed.iloc[::-1].sort_values(
+        "owner_id", key=lambda owners: owners.isna(), kind="stable"
+    )
+    once = owned_last.drop_duplicates("payout_id").sort_index(ascending=False)
+    return once.rename(columns={"payout_id": "id"}).reset_index(drop=True)
+
+
+def _latest(pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    """Each payout once, as it was answered last."""
+    return pd.concat(pieces).drop_duplicates("id", keep="last").reset_index(drop=True)
+
+
+def _with_owners(payouts: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
+    """Payouts whose answer names no owner get the one their rewards name."""
+    lacking = payouts["owner_id"].isna()
+    if not lacking.any():
+        return payouts
+    owners = named.set_index("id")["owner_id"]
+    found = payouts["id"].map(owners).astype("str")
+    return payouts.assign(owner_id=payouts["owner_id"].where(~lacking, found))
+
+
+def _blank(rows: int) -> pd.DataFrame:
+    """So many payouts of which nothing is known."""
+    return pd.DataFrame(
+        {name: pd.Series([None] * rows, dtype=dtype) for name, dtype in frames.PAYOUTS.items()}
+    )

@@ -1,0 +1,168 @@
+"""Rewards: four counts prove a million rows fresh; where they differ, only that is read."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ownli_api.cache import tables
+from ownli_api.cache.doubles import without_doubles
+from ownli_api.cache.draft import Draft
+from ownli_api.cache.kept import Timing
+from ownli_api.cache.questions import FIRST_MS, LAST_MS, Questions
+from ownli_api.cache.renewed import PLAUSIBLE_AHEAD_MS, Renewed
+from ownli_api.cache.reward_changes import (
+    ANY,
+    LIVE,
+    STATUSES,
+    TIME,
+    GivenUp,
+    RewardChanges,
+    is_live,
+)
+from ownli_api.cache.tables import US_PER_MS
+
+# Ownli goes on while we count: a second look tells a difference from a movement.
+ROUNDS = 2
+# A difference that could not be repaired is looked into again after so long; and without totals,
+# when nothing is proven, the list is loaded anew no more often.
+PAUSE_SECONDS = 900.0
+
+Gaps = dict[str, int]
+
+
+class Rewards(Renewed):
+    """All rewards of all time."""
+
+    time_column: str | None = TIME
+
+    def __init__(self, timing: Timing, executor: Executor) -> None:
+        super().__init__("rewards", timing, executor)
+        self._given_up = GivenUp()
+        # Differences looked into in vain, and those seen once.
+        self._excused: Gaps = {}
+        self._suspected: Gaps = {}
+        self._unsure: tuple[str, ...] = ()
+
+    def load(self, questions: Questions) -> None:
+        """Load the whole list, but for what the byte bound would make us give up again."""
+        at = self.timing.clock()
+        floor = self.floor_ms
+        if floor is None:
+            calls = [partial(questions.rewards)]
+        else:
+            calls = [partial(questions.rewards, rewarded=(floor, LAST_MS))]
+            before = (FIRST_MS, floor - 1)
+            calls += [partial(questions.rewards, rewarded=before, status=word) for word in LIVE]
+        listings = questions.together(calls)
+        for listing in listings:
+            self.note(listing.problems)
+        stacked = tables.stacked([listing.frame for listing in listings], TIME)
+        self._excused, self._suspected, self._unsure = {}, {}, ()
+        if floor is None:
+            self._given_up = GivenUp()
+            counted = listings[0].total_items
+            if counted is None:
+                self._unsure = (_NO_TOTALS,)
+            elif counted != len(stacked):
+                self._unsure = (_differs("rewards", counted, len(stacked)),)
+        self._settle(without_doubles(stacked, TIME), at)
+
+    def renew(self, questions: Questions) -> None:
+        """Compare the counts by status; where they differ, find and read what moved."""
+        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
+        at = self.timing.clock()
+        draft = Draft(self.version.frame, time=TIME, key=("id",), group="status")
+        changes = RewardChanges(questions, draft, self._given_up, self.floor_ms, self.note)
+        gaps: Gaps = {}
+        counts: dict[str, int | None] = {}
+        for _ in range(ROUNDS):
+            counts = self._counts(questions)
+            gaps = self._gaps(changes, counts)
+            if None in counts.values() or not gaps:
+                break
+            changes.read_newest(self._mark(draft, at))
+            for word in (*STATUSES, ANY):
+                counted = counts.get(word)
+                if counted is not None and word in self._gaps(changes, counts):
+                    changes.find(word, counted - self._excused.get(word, 0))
+            gaps = self._gaps(changes, counts)
+            if not gaps:
+                break
+        if None in counts.values():
+            self._renew_unproven(changes, self._mark(draft, at))
+        else:
+            self._judge(changes, counts, gaps)
+        self._settle(draft.frame(), at)
+
+    def let_go(self, before_ms: int) -> None:
+        """Give up the decided and claimed rewards before a Monday; the outstanding stay."""
+        with self.changed:
+            if self.version is None or self.loading is not None:
+                return
+            frame = self.version.frame
+            times = tables.instants(frame, TIME)
+            keep = (times >= before_ms * US_PER_MS) | is_live(frame)
+            for word in tables.words(frame, "status"):
+                gone = times[~keep & (frame["status"] == word).to_numpy()]
+                self._given_up.add(word, gone)
+            self.floor_ms = before_ms
+            self._settle(tables.kept(frame, keep), self.version.at)
+
+    def _counts(self, questions: Questions) -> dict[str, int | None]:
+        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
+        words = list(STATUSES)
+        if set(tables.words(self.version.frame, "status")) - set(STATUSES):
+            # Ownli has words that cannot be asked for: only the total covers those.
+            words.append(ANY)
+        counted = questions.together([partial(questions.count_rewards, word) for word in words])
+        return dict(zip(words, counted, strict=True))
+
+    def _gaps(self, changes: RewardChanges, counts: dict[str, int | None]) -> Gaps:
+        """By how many rows Ownli's counts exceed ours, where they do so unexplained."""
+        gaps = {
+            word: counted - changes.held(word) - self._excused.get(word, 0)
+            for word, counted in counts.items()
+            if counted is not None
+        }
+        return {word: gap for word, gap in gaps.items() if gap}
+
+    def _mark(self, draft: Draft, at: float) -> int:
+        limit = (int(at * 1000) + PLAUSIBLE_AHEAD_MS) * US_PER_MS
+        times = tables.instants(draft.base, TIME)
+        newest = int(np.searchsorted(times, limit, "right")) - 1
+        return self.mark_ms(int(times[newest]) if newest >= 0 else None)
+
+    def _renew_unproven(self, changes: RewardChanges, mark: int) -> None:
+        """Without totals: what is new and what is decided can be read; the rest waits its turn."""
+        changes.read_newest(mark)
+        changes.read_decisions()
+        self._unsure = (_NO_TOTALS,)
+        if self.timing.clock() - self._whole_at > PAUSE_SECONDS:
+            self._anew = True
+
+    def _judge(self, changes: RewardChanges, counts: dict[str, int | None], gaps: Gaps) -> None:
+        """A difference that is there twice in a row is named, and not searched for again."""
+        for word, gap in gaps.items():
+            if self._suspected.get(word) == gap:
+                self._excused[word] = self._excused.get(word, 0) + gap
+        self._suspected = {word: gap for word, gap in gaps.items() if word not in self._excused}
+        self._unsure = tuple(
+            _differs("rewards" if word == ANY else f"{word} rewards", counts[word] or 0, ours)
+            for word, excused in self._excused.items()
+            if excused and (ours := changes.held(word)) != counts.get(word)
+        )
+
+    def _settle(self, frame: pd.DataFrame, at: float) -> None:
+        problems = (*self._row_problems, *self._unsure, *self.let_go_sentence())
+        self.publish(frame, at, problems, complete=self.floor_ms is None)
+
+
+_NO_TOTALS = "Ownli gives no totals for rewards, so changes are seen late and rows are unchecked."
+
+
+def _differs(noun: str, counted: int, ours: int) -> str:
+    return f"Ownli counts {counted:,} {noun} where its list has {ours:,} readable rows."
