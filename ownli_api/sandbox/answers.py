@@ -112,7 +112,7 @@ class Answers:
     def check_in(self, check_in: CheckIn) -> Json:
         """A check-in of any kind."""
         owner = self._world.users.get(check_in.owner_id)
-        common = {
+        common: Json = {
             "id": check_in.id,
             "userNote": check_in.user_note,
             "adminNote": check_in.admin_note,
@@ -123,7 +123,7 @@ class Answers:
         }
         if check_in.kind != PROOF_OF_ADDRESS:
             vehicle = self._world.vehicles.get(check_in.vehicle_id or "")
-            common["license"] = vehicle and vehicle.license
+            common["license"] = vehicle.license if vehicle else None
         if check_in.kind == MILEAGE:
             return self._sent(common | self._mileage(check_in, owner))
         if check_in.kind == CONDITION:

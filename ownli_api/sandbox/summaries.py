@@ -60,7 +60,7 @@ class Summaries:
             kind: newest_first(self._world.check_in_shelves[kind].group("vehicle", vehicle.id))
             for kind in (MILEAGE, CONDITION)
         }
-        mileage = self._summary(MILEAGE, mine[MILEAGE])
+        mileage = self._summary(MILEAGE, mine[MILEAGE], vehicle.added_ms)
         confirmed = (one.mileage for one in mine[MILEAGE] if one.status == CONFIRMED)
         mileage["lastConfirmedMileage"] = next(confirmed, None)
         return self._answers.sent(
@@ -72,20 +72,25 @@ class Summaries:
                 "vin": vehicle.vin,
                 "state": vehicle.state,
                 "mileageCheckinSummary": self._answers.sent(mileage),
-                "conditionCheckinSummary": self._summary(CONDITION, mine[CONDITION]),
+                "conditionCheckinSummary": self._summary(
+                    CONDITION, mine[CONDITION], vehicle.added_ms
+                ),
             }
         )
 
     def _home(self, user: User) -> Json:
         shelf = self._world.check_in_shelves[PROOF_OF_ADDRESS]
-        summary = self._summary(PROOF_OF_ADDRESS, newest_first(shelf.group("owner", user.id)))
+        mine = newest_first(shelf.group("owner", user.id))
+        summary = self._summary(PROOF_OF_ADDRESS, mine, user.registered_ms)
         return summary | {"photoBonusForNextCheckin": dollars(HOME_PHOTO_CENTS)}
 
-    def _summary(self, kind: str, check_ins: list[CheckIn]) -> dict[str, Any]:
+    def _summary(self, kind: str, check_ins: list[CheckIn], since_ms: int) -> dict[str, Any]:
         """The summary of check-ins, newest first; a declined one may be repeated at once."""
-        unlock_ms = self._now_ms
-        if check_ins and check_ins[0].status != DECLINED:
-            unlock_ms = check_ins[0].checked_in_ms + int(CADENCE_DAYS[kind] * DAY)
+        unlock_ms = since_ms
+        if check_ins:
+            last = check_ins[0]
+            due_ms = last.checked_in_ms + int(CADENCE_DAYS[kind] * DAY)
+            unlock_ms = last.updated_ms if last.status == DECLINED else due_ms
         wait = max(0, unlock_ms - self._now_ms)
         return {
             "checkins": [self._item(one) for one in check_ins],
