@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 # Shorter ids are not shown at all: four characters would be most of them.
 SHORTEST_ID_SHOWN = 8
 
@@ -53,7 +55,7 @@ class Settings:
     def __post_init__(self) -> None:
         parts = _address(self.base_url)
         object.__setattr__(
-            self, "base_url", f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+            self, "base_url", f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
         )
         for name in ("partner_id", "client_id", "client_secret"):
             value = getattr(self, name)
@@ -70,7 +72,7 @@ class Settings:
             if not math.isfinite(value) or value <= 0:
                 raise ValueError(f"{name} must be a number of seconds above zero")
         path = self.payouts_path
-        if path is not None and (not path.startswith("/") or set(path) & set("?#{} \\")):
+        if path is not None and not _PATH.fullmatch(path):
             raise ValueError("payouts_path must be a path such as /api/payouts, without parameters")
 
     @property
