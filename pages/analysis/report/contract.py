@@ -13,9 +13,8 @@ from pages.analysis.periods import DAYS_A_WEEK
 from pages.analysis.report.tables import Table, json_value, plain
 
 if TYPE_CHECKING:
+    from pages.analysis.checks import Check
     from pages.analysis.report.contents import Report
-
-    from pages.analysis.report.inputs import Checked
     from pages.analysis.report.numbers import Numbers
 
 SCHEMA = 1
@@ -106,7 +105,7 @@ def _without_amount(numbers: Numbers) -> dict[str, int | None]:
     }
 
 
-def _check(check: Checked) -> dict[str, Any]:
+def _check(check: Check) -> dict[str, Any]:
     rows = [
         {str(name): _cell(value) for name, value in row.items()}
         for row in check.rows.to_dict(orient="records")

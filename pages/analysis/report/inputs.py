@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
 
 import pandas as pd
 
 from pages.analysis import metrics
+from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Period, Running, Week
 
 HISTORY_WEEKS = 12
@@ -27,19 +27,6 @@ LISTS = {
 }
 
 
-class Checked(Protocol):
-    """One check of the books: whether it passed (None: cannot tell), a sentence, its rows."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def passed(self) -> bool | None: ...
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def rows(self) -> pd.DataFrame: ...
-
-
 @dataclass(frozen=True)
 class Inputs:
     """The lists (None: could not be loaded, the reason is in `unavailable`) and the question.
@@ -48,6 +35,7 @@ class Inputs:
     `CHECK_IN_WEEKS` weeks before the reported one, the others over all time. `as_of`: everything
     Ownli knew at that moment is in them. `problems`: plain sentences about rows or refreshes.
     `older`: sentences of lists whose last refresh failed; they make a report incomplete.
+    `fetched`: how many rows of each list are held and how many Ownli counts.
     """
 
     check_ins: pd.DataFrame | None
@@ -63,7 +51,7 @@ class Inputs:
     problems: Sequence[str] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
     older: Sequence[str] = ()
-    checks: Sequence[Checked] = ()
+    fetched: Sequence[Fetched] = ()
 
     @property
     def period(self) -> Period:

@@ -1,0 +1,17 @@
+"""The weekly report, pure: numbers and tables of one week, and the bytes of its files."""
+
+from pages.analysis.report.contents import Report, build, report_of
+from pages.analysis.report.contract import as_json
+from pages.analysis.report.inputs import CHECK_IN_WEEKS, HISTORY_WEEKS, LISTS, Inputs, question
+
+__all__ = [
+    "CHECK_IN_WEEKS",
+    "HISTORY_WEEKS",
+    "LISTS",
+    "Inputs",
+    "Report",
+    "as_json",
+    "build",
+    "question",
+    "report_of",
+]

@@ -1,0 +1,210 @@
+"""The weekly report: every number, table and sentence of one week, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pandas as pd
+
+from pages.analysis import definitions
+from pages.analysis.checks import Check, Fetched
+from pages.analysis.periods import Calendar, Running, Week
+from pages.analysis.report import money, sections
+from pages.analysis.report.books import books
+from pages.analysis.report.cohorts import cohorts
+from pages.analysis.report.expected import Settling, settling
+from pages.analysis.report.inputs import LISTS, Inputs, refuse_before_the_first
+from pages.analysis.report.ledger import Ledger, ledger
+from pages.analysis.report.movers import Mover, movers
+from pages.analysis.report.numbers import Numbers, numbers
+from pages.analysis.report.receipts import Receipt
+from pages.analysis.report.tables import Column, Table
+from pages.analysis.report.tiles import Tile, tiles
+
+MORE_DEFINITIONS = {
+    "What moved most": (
+        "Changes against the week before, ordered by how far they exceed the usual change from "
+        "week to week; the parts of each sum to it exactly."
+    ),
+    "Ledger": (
+        "Outstanding at the start + rewards granted in the week that are Confirmed or Claimed now "
+        "- payouts claimed in the week + other changes = outstanding at the end."
+    ),
+    "Cohort": (
+        "Users by the week of their first check-in among those read; active means at least one "
+        "check-in submitted in the week."
+    ),
+    "Expected": (
+        "Confirmed so far plus the share of undecided check-ins that were confirmed later in "
+        "settled weeks looked at when they were as old."
+    ),
+    "Median of the weeks before": (
+        "The median of the complete weeks before the reported one, up to twelve."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One week's report. `inputs` are the lists it was made from, for the rows behind a number."""
+
+    week: Week
+    calendar: Calendar
+    starts: datetime
+    ends: datetime
+    environment: str
+    as_of: datetime
+    complete: bool
+    problems: tuple[str, ...]
+    unavailable: Mapping[str, str]
+    running: Running | None
+    numbers: Numbers
+    previous: Numbers
+    tiles: tuple[Tile, ...]
+    movers: tuple[Mover, ...]
+    settling: Settling | None
+    ledger: Ledger | None
+    tables: Mapping[str, Table]
+    checks: tuple[Check, ...]
+    definitions: Mapping[str, str]
+    inputs: Inputs = field(repr=False)
+
+    @property
+    def receipts(self) -> dict[str, Receipt]:
+        """Where each tile's number comes from."""
+        return {tile.key: tile.receipt for tile in self.tiles}
+
+    @property
+    def title(self) -> str:
+        """`Weekly report 2026-W47 (Nov 16 – Nov 22)`."""
+        return f"Weekly report {self.week.label}"
+
+
+def build(
+    *,
+    check_ins: pd.DataFrame | None,
+    rewards: pd.DataFrame | None,
+    payouts: pd.DataFrame | None,
+    new_users: pd.DataFrame | None,
+    users_total: int | None,
+    calendar: Calendar,
+    week: Week,
+    now: datetime,
+    environment: str,
+    as_of: datetime,
+    problems: Sequence[str] = (),
+    unavailable: Mapping[str, str] | None = None,
+    older: Sequence[str] = (),
+    fetched: Sequence[Fetched] = (),
+) -> Report:
+    """The report of a week from the partner's lists; arguments as in `Inputs`.
+
+    ValueError with one sentence if nothing had happened yet by the end of that week.
+    """
+    return report_of(
+        Inputs(
+            check_ins=check_ins,
+            rewards=rewards,
+            payouts=payouts,
+            new_users=new_users,
+            users_total=users_total,
+            calendar=calendar,
+            week=week,
+            now=now,
+            environment=environment,
+            as_of=as_of,
+            problems=tuple(problems),
+            unavailable=dict(unavailable or {}),
+            older=tuple(older),
+            fetched=tuple(fetched),
+        )
+    )
+
+
+def report_of(inputs: Inputs) -> Report:
+    """The report that answers the inputs; ValueError as in `build`."""
+    refuse_before_the_first(inputs)
+    calendar = inputs.calendar
+    this, last = numbers(inputs, inputs.week), numbers(inputs, inputs.week.plus(-1))
+    missing = _missing(inputs, this)
+    found_ledger, found_settling = ledger(inputs), settling(inputs)
+    checked = books(inputs)
+    tables = (
+        sections.submitted(inputs),
+        sections.submitted_by_kind(inputs),
+        sections.by_kind(inputs, this, last),
+        sections.confirmation(inputs),
+        sections.time_to_decision(inputs),
+        sections.expected(inputs, found_settling),
+        sections.reasons(inputs),
+        money.rewards_by_status(inputs, this, last),
+        money.by_type(inputs),
+        money.per_week(inputs),
+        money.outstanding_by_age(inputs),
+        money.ledger(inputs, found_ledger),
+        sections.users(inputs),
+        sections.cohorts(inputs, cohorts(inputs)),
+        money.action_codes(inputs),
+        _checks(checked),
+    )
+    return Report(
+        week=inputs.week,
+        calendar=calendar,
+        starts=calendar.local(calendar.starts(inputs.week)),
+        ends=calendar.local(calendar.ends(inputs.week)),
+        environment=inputs.environment,
+        as_of=inputs.as_of,
+        complete=not missing,
+        problems=tuple(dict.fromkeys([*missing, *inputs.problems])),
+        unavailable={
+            name: inputs.reason(name) or "" for name in LISTS if inputs.reason(name) is not None
+        },
+        running=inputs.running,
+        numbers=this,
+        previous=last,
+        tiles=tiles(inputs, this),
+        movers=movers(inputs),
+        settling=found_settling,
+        ledger=found_ledger,
+        tables={table.key: table for table in tables},
+        checks=checked,
+        definitions={**definitions.TITLES, **MORE_DEFINITIONS},
+        inputs=inputs,
+    )
+
+
+def _missing(inputs: Inputs, this: Numbers) -> list[str]:
+    """Why the report is not complete, one sentence each; empty if it is."""
+    found = []
+    if inputs.running is not None:
+        found.append(f"Week {inputs.week.code} is {inputs.running.words}.")
+    for name, noun in LISTS.items():
+        reason = inputs.reason(name)
+        if reason is not None:
+            found.append(f"{noun} are unavailable: {reason}")
+    found += inputs.older
+    if this.undated:
+        noun = "payout is" if this.undated == 1 else "payouts are"
+        found.append(f"{this.undated:,} {noun} not dated yet; claimed sums are at least.")
+    return found
+
+
+def _checks(checked: Sequence[Check]) -> Table:
+    columns = (
+        Column("name", "Check", "text"),
+        Column("passed", "Result", "flag"),
+        Column("sentence", "What it found", "text"),
+        Column("rows", "Rows"),
+    )
+    rows = tuple(
+        {
+            "name": check.name,
+            "passed": check.passed,
+            "sentence": check.sentence,
+            "rows": len(check.rows),
+        }
+        for check in checked
+    )
+    return Table("checks", "Do the books balance?", columns, rows)

@@ -1,0 +1,185 @@
+"""The rewards ledger: opening + granted - claimed + other changes = closing, to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pages.analysis import metrics, wording
+from pages.analysis.metrics.columns import MISSING_MOMENT, Bools, Ints, cents, has_word, moments
+from pages.analysis.report.inputs import Inputs
+from pages.analysis.terms import CLAIMED, CONFIRMED, EARNED
+from pages.analysis.zones import microseconds
+
+_NEVER = np.iinfo(np.int64).max
+_ALWAYS = np.iinfo(np.int64).min + 1
+
+PAYOUTS_DIFFER = "payouts that differ from the sum of their rewards"
+CLAIM_NOT_DATED = "rewards claimed at a date not known yet"
+GRANTED_AFTER_CLAIM = "rewards dated after their own claim"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The ledger between two moments, in cents; `other` are changes by name, zero ones left out."""
+
+    opening: int
+    granted: int
+    claimed: int
+    other: Mapping[str, int]
+    closing: int
+
+    @property
+    def unexplained(self) -> int:
+        """What is missing from closing once every named change is counted."""
+        return self.closing - (
+            self.opening + self.granted - self.claimed + sum(self.other.values())
+        )
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The reported week, and what followed until the stamp: that closes with the tile.
+
+    `outstanding_now`: the sum of all rewards now Confirmed. `without_amount`: rewards in it that
+    Ownli sent without an amount; they count as nothing.
+    """
+
+    week: Stretch
+    since: Stretch
+    outstanding_now: int
+    without_amount: int
+
+    @property
+    def balances(self) -> bool:
+        """Whether nothing but grants and claims moved the week, and it leads to the tile."""
+        return self.off_by == 0 and not self.week.other and not self.since.other
+
+    @property
+    def off_by(self) -> int:
+        """Cents that no line explains, up to the outstanding sum of this moment."""
+        return (
+            self.week.unexplained
+            + self.since.unexplained
+            + (self.outstanding_now - self.since.closing)
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Whether it balances, and by how much and why it does not."""
+        if self.balances:
+            return "The ledger balances to the cent, up to the outstanding sum of this moment."
+        named: dict[str, int] = {}
+        for stretch in (self.week, self.since):
+            for name, amount in stretch.other.items():
+                named[name] = named.get(name, 0) + amount
+        parts = [f"{wording.money(amount)} from {name}" for name, amount in named.items()]
+        if self.off_by:
+            parts.append(f"{wording.money(self.off_by)} that nothing explains")
+        return f"Grants and claims alone do not balance: {wording.listing(parts)}."
+
+    def content(self) -> dict[str, Any]:
+        """As the JSON report holds it: decimal text."""
+        return {
+            "week": _stretch(self.week),
+            "since": _stretch(self.since),
+            "outstanding_now": wording.dollars(self.outstanding_now),
+            "unexplained": wording.dollars(self.off_by),
+            "balances": self.balances,
+            "sentence": self.sentence,
+        }
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    return {
+        "opening": wording.dollars(stretch.opening),
+        "granted": wording.dollars(stretch.granted),
+        "claimed": wording.dollars(stretch.claimed),
+        "other": {name: wording.dollars(amount) for name, amount in stretch.other.items()},
+        "closing": wording.dollars(stretch.closing),
+    }
+
+
+def ledger(inputs: Inputs) -> Ledger | None:
+    """The ledger of the reported week; None without rewards or payouts.
+
+    A reward is outstanding from its date until its payout's, if it is Confirmed or Claimed now:
+    a decision made later moves the week the reward is dated in. One without a date was always
+    there; one claimed at an unknown date is never outstanding.
+    """
+    if inputs.rewards is None or inputs.payouts is None:
+        return None
+    book = _Book.of(inputs.rewards, inputs.payouts)
+    start = microseconds(inputs.calendar.starts(inputs.week))
+    end = microseconds(inputs.calendar.ends(inputs.week))
+    now = metrics.outstanding(inputs.rewards)
+    return Ledger(
+        book.between(start, end), book.between(end, _NEVER), now.cents, now.without_amount
+    )
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Every earned reward with its amount, grant, claim (`_NEVER` while there is none)."""
+
+    amounts: Ints
+    granted: Ints
+    claimed: Ints
+    unknown: Bools
+    payout_amounts: Ints
+    payout_claimed: Ints
+
+    @classmethod
+    def of(cls, rewards: pd.DataFrame, payouts: pd.DataFrame) -> _Book:
+        kept = rewards[has_word(rewards["status"], EARNED)]
+        amounts, _ = cents(kept["amount_cents"])
+        granted = moments(kept["rewarded_at"])
+        granted = np.where(granted == MISSING_MOMENT, _ALWAYS, granted)
+        dated = payouts[payouts["claimed_at"].notna()].drop_duplicates("id")
+        place = pd.Index(dated["id"]).get_indexer(pd.Index(kept["payout_id"]))
+        place = np.where(kept["payout_id"].isna().to_numpy(dtype=bool), -1, place)
+        at = np.append(moments(dated["claimed_at"]), _NEVER)
+        claimed = np.where(has_word(kept["status"], (CONFIRMED,)), _NEVER, at[place])
+        unknown = has_word(kept["status"], (CLAIMED,)) & (claimed == _NEVER)
+        paid, _ = cents(dated["amount_cents"])
+        return cls(amounts, granted, claimed, unknown, paid, at[:-1])
+
+    def open_at(self, moment: int) -> int:
+        """What was outstanding at a moment."""
+        begun = np.minimum(self.granted, self.claimed) < moment
+        return self._sum(begun & (self.claimed >= moment) & ~self.unknown)
+
+    def between(self, start: int, end: int) -> Stretch:
+        """The ledger from one moment to another (`_NEVER`: to this day)."""
+        granted = (self.granted >= start) & (self.granted < end)
+        claimed = (self.claimed >= start) & (self.claimed < end) & ~self.unknown
+        effective = np.minimum(self.granted, self.claimed)
+        moved = (effective >= start) & (effective < end)
+        paid = int(
+            self.payout_amounts[(self.payout_claimed >= start) & (self.payout_claimed < end)].sum()
+        )
+        other = {
+            PAYOUTS_DIFFER: paid - self._sum(claimed),
+            CLAIM_NOT_DATED: -self._sum(granted & self.unknown),
+            GRANTED_AFTER_CLAIM: self._sum(moved & ~self.unknown)
+            - self._sum(granted & ~self.unknown),
+        }
+        return Stretch(
+            opening=self.open_at(start),
+            granted=self._sum(granted),
+            claimed=paid,
+            other={name: amount for name, amount in other.items() if amount},
+            closing=self._closing(end),
+        )
+
+    def _closing(self, end: int) -> int:
+        if end == _NEVER:
+            return self._sum((self.claimed == _NEVER) & ~self.unknown)
+        return self.open_at(end)
+
+    def _sum(self, chosen: Bools) -> int:
+        return int(self.amounts[chosen].sum())

@@ -1,0 +1,185 @@
+"""A receipt for each number: what it means, what was counted, and a hash of exactly that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from pages.analysis import wording
+from pages.analysis.metrics.columns import has_word, moments, within
+from pages.analysis.report.inputs import LISTS, Inputs
+from pages.analysis.terms import CONFIRMED, DECIDED, EARNED, ON_HOLD
+
+_HASH_LENGTH = 16
+_FACTS = ("id", "status", "owner_id", "amount_cents", "payout_id")
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The rows a number is counted from: of which lists, chosen how."""
+
+    lists: tuple[str, ...]
+    filter: str
+    rows: Callable[[Inputs], pd.DataFrame | None]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where one number comes from.
+
+    `lists`: rows held of each list behind it. `rows`: how many of them were counted (None for
+    counts that Ownli made). `hash`: of the number, its week and zone and the rows counted; the
+    same for the same data wherever and whenever the report is made.
+    """
+
+    key: str
+    label: str
+    value: str
+    definition: str
+    filter: str
+    zone: str
+    as_of: datetime
+    lists: tuple[tuple[str, int], ...]
+    rows: int | None
+    hash: str
+
+    @property
+    def sources(self) -> str:
+        """`Check-ins: 24,332 rows held; 1,012 counted`."""
+        held = "; ".join(f"{name}: {wording.plural(n, 'row')} held" for name, n in self.lists)
+        if self.rows is None:
+            return "Counted by Ownli (totalItems)."
+        return f"{held}; {wording.count(self.rows)} counted."
+
+    def content(self) -> dict[str, Any]:
+        """As the JSON report holds it."""
+        return {
+            "label": self.label,
+            "value": self.value,
+            "definition": self.definition,
+            "filter": self.filter,
+            "lists": dict(self.lists),
+            "rows": self.rows,
+            "hash": self.hash,
+        }
+
+
+def _check_ins(statuses: tuple[str, ...] = ()) -> Callable[[Inputs], pd.DataFrame | None]:
+    def rows(inputs: Inputs) -> pd.DataFrame | None:
+        found = inputs.check_ins_of(inputs.week)
+        if found is None or not statuses:
+            return found
+        return found[has_word(found["status"], statuses)]
+
+    return rows
+
+
+def _decided_in_week(inputs: Inputs) -> pd.DataFrame | None:
+    found = inputs.check_ins
+    if found is None:
+        return None
+    inside = within(moments(found["updated_at"]), inputs.calendar, inputs.period)
+    return found[has_word(found["status"], DECIDED) & inside]
+
+
+def _on_hold(inputs: Inputs) -> pd.DataFrame | None:
+    found = inputs.check_ins
+    return None if found is None else found[has_word(found["status"], (ON_HOLD,))]
+
+
+def _earned(inputs: Inputs) -> pd.DataFrame | None:
+    found = inputs.rewards_of(inputs.week)
+    return None if found is None else found[has_word(found["status"], EARNED)]
+
+
+def _outstanding(inputs: Inputs) -> pd.DataFrame | None:
+    found = inputs.rewards
+    return None if found is None else found[has_word(found["status"], (CONFIRMED,))]
+
+
+def _nothing(inputs: Inputs) -> pd.DataFrame | None:  # noqa: ARG001 - counted by Ownli, no rows
+    return None
+
+
+BEHIND: Mapping[str, Behind] = {
+    "users_total": Behind((), "All users, as of the stamp", _nothing),
+    "new_users": Behind((), "Registered in the week", _nothing),
+    "active_users": Behind(("check_ins",), "Submitted in the week", _check_ins()),
+    "submitted": Behind(("check_ins",), "Submitted in the week", _check_ins()),
+    "confirmation_rate": Behind(
+        ("check_ins",), "Submitted in the week; Confirmed or Declined now", _check_ins(DECIDED)
+    ),
+    "median_hours": Behind(
+        ("check_ins",), "Confirmed or Declined now; last updated in the week", _decided_in_week
+    ),
+    "on_hold_now": Behind(("check_ins",), "On hold now, of any date", _on_hold),
+    "earned": Behind(("rewards",), "Dated in the week; Confirmed or Claimed now", _earned),
+    "outstanding": Behind(("rewards",), "Confirmed now, of any date", _outstanding),
+    "claimed": Behind(
+        ("payouts",), "Claimed in the week", lambda inputs: inputs.payouts_of(inputs.week)
+    ),
+}
+
+
+def receipt(inputs: Inputs, key: str, label: str, value: str, definition: str) -> Receipt:
+    """The receipt of a number of the reported week; `value` as a person reads it."""
+    behind = BEHIND[key]
+    rows = behind.rows(inputs)
+    lists = tuple((LISTS[name], _length(inputs, name)) for name in behind.lists)
+    head = {
+        "number": key,
+        "value": value,
+        "week": inputs.week.code,
+        "zone": inputs.calendar.zone,
+        "environment": inputs.environment,
+    }
+    return Receipt(
+        key=key,
+        label=label,
+        value=value,
+        definition=definition,
+        filter=behind.filter,
+        zone=inputs.calendar.zone,
+        as_of=inputs.as_of,
+        lists=lists,
+        rows=None if rows is None else len(rows),
+        hash=content_hash(head, rows),
+    )
+
+
+def rows_behind(inputs: Inputs, key: str) -> pd.DataFrame | None:
+    """The rows a number was counted from; None where Ownli counted or the list is missing."""
+    return BEHIND[key].rows(inputs)
+
+
+def content_hash(head: Mapping[str, str], rows: pd.DataFrame | None) -> str:
+    """The same 16 characters for the same facts, whatever the order or the index of the rows."""
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+    if rows is not None:
+        for line in sorted(_lines(rows)):
+            digest.update(line.encode())
+            digest.update(b"\n")
+    return digest.hexdigest()[:_HASH_LENGTH]
+
+
+def _lines(rows: pd.DataFrame) -> list[str]:
+    columns = [
+        rows[name].astype("object").where(rows[name].notna(), "").map(str).tolist()
+        for name in _FACTS
+        if name in rows
+    ]
+    for name in ("checked_in_at", "updated_at", "rewarded_at", "claimed_at"):
+        if name in rows:
+            columns.append([str(at) for at in moments(rows[name]).tolist()])
+    return ["\t".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _length(inputs: Inputs, name: str) -> int:
+    frame = getattr(inputs, name)
+    return 0 if frame is None else len(frame)

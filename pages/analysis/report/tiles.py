@@ -1,0 +1,227 @@
+"""The tiles: each number of the week beside the week before and its twelve-week median."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pages.analysis import definitions, wording
+from pages.analysis.metrics import MoneyTotal
+from pages.analysis.report.inputs import Inputs
+from pages.analysis.report.numbers import Numbers
+from pages.analysis.report.receipts import Receipt, receipt
+from pages.analysis.report.tables import plain
+
+Good = Literal["up", "down", "neither"]
+LEAST_WEEKS = 4
+"""A median of fewer weeks says nothing."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number: as it reads, its change and its usual size in words, or why it is withheld.
+
+    `sign`: which way it went (0 for no change or no base). `trend`: the weeks before and this
+    one, oldest first, None where there is no number. `note`: what stands beside the number.
+    """
+
+    key: str
+    label: str
+    value: str
+    change: str
+    sign: int
+    usual: str
+    note: str
+    good: Good
+    trend: tuple[float | None, ...]
+    withheld: str | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a tile is made: the column of `metrics.weekly` (None: a number of this moment)."""
+
+    key: str
+    label: str
+    needs: tuple[str, ...]
+    definition: str
+    column: str | None
+    write: Callable[[Any], str]
+    good: Good = "up"
+
+
+_PLANS = (
+    _Plan("users_total", "Users", ("users_total",), definitions.USERS, None, wording.count),
+    _Plan(
+        "new_users", "New users", ("new_users",), definitions.NEW_USERS, "new_users", wording.count
+    ),
+    _Plan(
+        "active_users",
+        "Active users",
+        ("check_ins",),
+        definitions.ACTIVE_USERS,
+        "active_users",
+        wording.count,
+    ),
+    _Plan(
+        "submitted",
+        "Check-ins submitted",
+        ("check_ins",),
+        definitions.SUBMITTED,
+        "submitted",
+        wording.count,
+    ),
+    _Plan(
+        "confirmation_rate",
+        "Confirmation rate",
+        ("check_ins",),
+        definitions.CONFIRMATION_RATE,
+        "confirmation_rate",
+        wording.percent,
+    ),
+    _Plan(
+        "median_hours",
+        "Median time to decision",
+        ("check_ins",),
+        definitions.TIME_TO_DECISION,
+        "median_hours_to_decision",
+        wording.hours,
+        "down",
+    ),
+    _Plan(
+        "on_hold_now",
+        "On hold now",
+        ("check_ins",),
+        definitions.ON_HOLD_NOW,
+        None,
+        wording.count,
+        "down",
+    ),
+    _Plan(
+        "earned", "Rewards earned", ("rewards",), definitions.EARNED, "earned_cents", wording.money
+    ),
+    _Plan(
+        "outstanding",
+        "Outstanding rewards",
+        ("rewards",),
+        definitions.OUTSTANDING,
+        None,
+        wording.money,
+        "neither",
+    ),
+    _Plan(
+        "claimed",
+        "Payouts claimed",
+        ("payouts",),
+        definitions.CLAIMED,
+        "claimed_cents",
+        wording.money,
+    ),
+)
+
+
+def tiles(inputs: Inputs, numbers: Numbers) -> tuple[Tile, ...]:
+    """The ten tiles in their fixed order."""
+    return tuple(_tile(inputs, numbers, plan) for plan in _PLANS)
+
+
+def _tile(inputs: Inputs, numbers: Numbers, plan: _Plan) -> Tile:
+    withheld = inputs.reason(*plan.needs)
+    value = "unavailable" if withheld else _value(numbers, plan)
+    change, sign, usual = "", 0, ""
+    trend: tuple[float | None, ...] = ()
+    if plan.column is not None and not withheld:
+        values = [plain(value) for value in inputs.weekly[plan.column]]
+        trend = tuple(None if value is None else float(value) for value in values)
+        usual = _usual(inputs, values[:-1], plan)
+        if inputs.running is None:
+            change, sign = _change(inputs, values, plan)
+    return Tile(
+        key=plan.key,
+        label=plan.label,
+        value=value,
+        change=change,
+        sign=sign,
+        usual=usual,
+        note="" if withheld else _note(inputs, numbers, plan),
+        good=plan.good,
+        trend=trend,
+        withheld=withheld,
+        receipt=receipt(inputs, plan.key, plan.label, value, plan.definition),
+    )
+
+
+def _value(numbers: Numbers, plan: _Plan) -> str:
+    if plan.key == "confirmation_rate":
+        return wording.confirmation(numbers.confirmed, numbers.declined)
+    if plan.key == "claimed":
+        written = _dollars(numbers.payouts)
+        return f"at least {written}" if numbers.undated else written
+    if plan.key in ("earned", "outstanding"):
+        return _dollars(getattr(numbers, plan.key))
+    return plan.write(getattr(numbers, plan.key))
+
+
+def _dollars(money: MoneyTotal | None) -> str:
+    return wording.UNKNOWN if money is None else wording.money(money.cents)
+
+
+def _change(inputs: Inputs, values: list[Any], plan: _Plan) -> tuple[str, int]:
+    """The change in words and its direction; "no base" before the partner's second week."""
+    now, before = values[-1], values[-2]
+    if inputs.first_week is None or inputs.week.plus(-1) < inputs.first_week:
+        return wording.NO_BASE, 0
+    if plan.key == "confirmation_rate":
+        words = wording.points(now, before)
+    else:
+        words = wording.change(now, before, plan.write)
+    if now is None or before is None or words == wording.NO_CHANGE:
+        return words, 0
+    return words, (now > before) - (now < before)
+
+
+def _usual(inputs: Inputs, before: list[Any], plan: _Plan) -> str:
+    """`usually 1,012`: the median of the weeks before, as many as the partner has."""
+    first = inputs.first_week
+    known = [
+        value
+        for week, value in zip(inputs.weeks_before, before, strict=True)
+        if value is not None and first is not None and week >= first
+    ]
+    if len(known) < LEAST_WEEKS:
+        return ""
+    ordered = sorted(known)
+    middle = len(ordered) // 2
+    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return f"{plan.write(median)} median of {len(known)} weeks"
+
+
+def _note(inputs: Inputs, numbers: Numbers, plan: _Plan) -> str:
+    match plan.key:
+        case "confirmation_rate":
+            return f"{wording.count(numbers.undecided)} undecided"
+        case "median_hours":
+            return f"{wording.count(numbers.decided_in_week)} decided, estimated"
+        case "earned":
+            return _rewards(numbers.earned, "reward")
+        case "outstanding":
+            return _rewards(numbers.outstanding, "reward")
+        case "claimed":
+            said = _rewards(numbers.payouts, "payout")
+            return (
+                f"{said}, {wording.count(numbers.undated)} not dated" if numbers.undated else said
+            )
+        case "users_total" | "on_hold_now":
+            return f"as of {wording.clock(inputs.as_of, inputs.calendar)}"
+    return ""
+
+
+def _rewards(money: MoneyTotal | None, noun: str) -> str:
+    if money is None:
+        return ""
+    said = wording.plural(money.count, noun)
+    if money.without_amount:
+        said += f", {wording.count(money.without_amount)} without an amount"
+    return said
