@@ -123,25 +123,23 @@ class Faults:
                 setattr(self, name, value)
 
     def harm(self, path: str, query: Mapping[str, str]) -> Harm:
-        """What hits this request; rules with a number of times are used up by it."""
+        """What hits this request; rules with a number of times are used up by it.
+
+        A request that gets another answer instead uses up no rule about right answers.
+        """
         with self._lock:
-            instead: Rule | None = None
-            altered: list[Rule] = []
-            wait, repeat = self.latency_seconds, False
-            for rule in self.rules:
-                if not rule.matches(path, query) or (rule.kind in INSTEAD and instead):
-                    continue
-                if not rule.strikes():
-                    continue
-                if rule.kind in INSTEAD:
-                    instead = rule
-                elif rule.kind in ALTERED:
-                    altered.append(rule)
-                elif rule.kind == "slow":
-                    wait += rule.seconds
-                else:
-                    repeat = True
-            return Harm(instead, tuple(altered), wait, repeat)
+            matching = [rule for rule in self.rules if rule.matches(path, query)]
+            replacing = (rule for rule in matching if rule.kind in INSTEAD and rule.strikes())
+            instead = next(replacing, None)
+            if instead is not None and instead.kind != "cut_short":
+                return Harm(instead, wait_seconds=self.latency_seconds)
+            others = [rule for rule in matching if rule.kind not in INSTEAD and rule.strikes()]
+            return Harm(
+                instead,
+                tuple(rule for rule in others if rule.kind in ALTERED),
+                self.latency_seconds + sum(one.seconds for one in others if one.kind == "slow"),
+                any(rule.kind == "repeat_page" for rule in others),
+            )
 
     def drift(self) -> bool:
         """Whether rows come and go after this page; counts it."""
