@@ -1,10 +1,21 @@
-"""The rows behind a bar that somebody clicked."""
+"""The rows behind a bar that somebody clicked: exactly those the bar counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+import pandas as pd
+
+from pages.analysis import metrics, wording
+from pages.analysis.metrics.check_ins import OPEN_AGES, OPEN_OLDEST, ages
+from pages.analysis.metrics.columns import moments
+from pages.analysis.periods import Calendar, Period
+
+# Charts of what is open now: their bars count check-ins of every date.
+_OF_EVERY_DATE = {"open_by_age"}
 
 
 @dataclass(frozen=True)
@@ -25,3 +36,52 @@ def picks(chart: str, points: Sequence[dict[str, Any]]) -> list[Pick]:
         if words:
             found.append(Pick(chart, str(words[0]), str(words[1]) if len(words) > 1 else ""))
     return found
+
+
+def rows_behind(
+    clicked: Sequence[Pick],
+    check_ins: pd.DataFrame,
+    everything: pd.DataFrame,
+    zone: Calendar,
+    now: datetime,
+) -> pd.DataFrame:
+    """The check-ins behind the clicked bars; those of the period if nothing was clicked.
+
+    `check_ins` are those of the period, `everything` those of every date, both filtered.
+    """
+    if not clicked:
+        return check_ins
+    parts = []
+    for pick in clicked:
+        rows = everything if pick.chart in _OF_EVERY_DATE else check_ins
+        parts.append(_behind(pick, rows, zone, now))
+    joined = pd.concat(parts)
+    return joined[~joined.index.duplicated()] if len(parts) > 1 else joined
+
+
+def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd.DataFrame:
+    """The rows of one bar."""
+    rows = metrics.filtered_check_ins(rows, statuses=[pick.status] if pick.status else ())
+    if pick.chart == "submitted":
+        period = Period.of_key(pick.key)
+        return metrics.filtered_check_ins(rows, period=period, calendar=zone)
+    if pick.chart == "by_kind_and_status":
+        return metrics.filtered_check_ins(rows, kinds=[pick.key])
+    if pick.chart == "reasons":
+        said = rows["note"].fillna("")
+        blank = said.str.strip() == ""
+        return rows[(said.mask(blank, "") == pick.key).to_numpy(dtype=bool)]
+    labels = [label for _, label in (*OPEN_AGES, OPEN_OLDEST)]
+    place = ages(moments(rows["checked_in_at"]), now, (*OPEN_AGES, OPEN_OLDEST))
+    wanted = labels.index(pick.key) if pick.key in labels else len(labels)
+    return rows[place == wanted]
+
+
+def spoken(pick: Pick) -> str:
+    """A clicked bar in words: `Confirmed, 2026-W47`, `No note was given`."""
+    named = {
+        "by_kind_and_status": wording.kind,
+        "reasons": lambda note: wording.note(note or None),
+    }.get(pick.chart, str)
+    status = f"{wording.status(pick.status)}, " if pick.status else ""
+    return f"{status}{named(pick.key)}"

@@ -1,60 +1,56 @@
-"""One figure a metric, same name: `f(frame, palette, ...) -> go.Figure`. `running` hatches the week in progress.
+"""One figure a metric, by the same name: frames in, plotly figures out.
 
-Bars carry customdata = [key, status, hover sentence]; where there is no status it is "".
+Every figure takes the palette of the theme; trends take `running`, the week in progress, and
+hatch it. Marks carry customdata = [key, status, sentence]: the key is the week code, ISO date or
+group behind the mark, the status "" where there is none, the sentence what a hover says.
 """
 
-from dataclasses import dataclass
+from pages.analysis.charts.inert import plain
+from pages.analysis.charts.palette import Palette
+from pages.analysis.charts.rates import confirmation_rate_per_week
+from pages.analysis.charts.rows import (
+    by_kind_and_status,
+    funnel,
+    open_by_age,
+    outstanding_by_age,
+    reasons,
+    rewards_by,
+    top_earners,
+)
+from pages.analysis.charts.spreads import (
+    by_weekday_and_hour,
+    payout_sizes,
+    time_to_claim,
+    time_to_decision,
+)
+from pages.analysis.charts.trends import (
+    claimed_per_week,
+    earned_and_claimed,
+    earned_per_week,
+    new_users_per_week,
+    rewards_per_week,
+    submitted,
+)
 
-import pandas as pd
-import plotly.graph_objects as go
-
-from pages.analysis.metrics import Durations
-from pages.analysis.periods import Running
-
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of one theme."""
-
-    @classmethod
-    def light(cls) -> "Palette": ...
-    @classmethod
-    def dark(cls) -> "Palette": ...
-    def status(self, word: str) -> str: ...
-
-
-def plain(text: object, limit: int | None = None) -> str: ...
-def submitted(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def by_kind_and_status(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def confirmation_rate_per_week(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def time_to_decision(durations: Durations, palette: Palette) -> go.Figure: ...
-def by_weekday_and_hour(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def reasons(frame: pd.DataFrame, palette: Palette, n: int = 8) -> go.Figure: ...
-def open_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def rewards_by(
-    frame: pd.DataFrame, palette: Palette, *, measure: str = "amount_cents"
-) -> go.Figure: ...
-def earned_per_week(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def rewards_per_week(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def outstanding_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def top_earners(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def claimed_per_week(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def earned_and_claimed(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
-def time_to_claim(durations: Durations, palette: Palette) -> go.Figure: ...
-def payout_sizes(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def funnel(frame: pd.DataFrame, palette: Palette) -> go.Figure: ...
-def new_users_per_week(
-    frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
-) -> go.Figure: ...
+__all__ = [
+    "Palette",
+    "by_kind_and_status",
+    "by_weekday_and_hour",
+    "claimed_per_week",
+    "confirmation_rate_per_week",
+    "earned_and_claimed",
+    "earned_per_week",
+    "funnel",
+    "new_users_per_week",
+    "open_by_age",
+    "outstanding_by_age",
+    "payout_sizes",
+    "plain",
+    "reasons",
+    "rewards_by",
+    "rewards_per_week",
+    "submitted",
+    "time_to_claim",
+    "time_to_decision",
+    "top_earners",
+]

@@ -1,0 +1,186 @@
+"""What all figures share: paper, type, axes, ticks that fit a phone, and the running week."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from pages.analysis import wording
+from pages.analysis.charts.palette import Palette
+from pages.analysis.periods import Period, Running, month_day
+
+FONT = "Source Sans, Source Sans Pro, Source Sans 3, system-ui, sans-serif"
+HEIGHT = 280
+MOST_LABELS = 6
+"""As many labels of an axis as fit side by side at 390 pixels."""
+HEADROOM = 1.18
+"""Room above the tallest bar for the note of a running week."""
+HOVER = "%{customdata[2]}<extra></extra>"
+
+
+def figure(palette: Palette, height: int = HEIGHT, *, legend: bool = False) -> go.Figure:
+    """An empty figure of the theme, transparent, with room for a legend above if it has one."""
+    return go.Figure(
+        layout={
+            "template": {},
+            "height": height,
+            "margin": {"l": 4, "r": 8, "t": 40 if legend else 12, "b": 4, "pad": 0},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "size": 13, "color": palette.text},
+            "showlegend": legend,
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "xanchor": "left",
+                "y": 1.0,
+                "yanchor": "bottom",
+                "traceorder": "normal",
+                "itemclick": False,
+                "itemdoubleclick": False,
+                "font": {"size": 12, "color": palette.text},
+                "bgcolor": "rgba(0,0,0,0)",
+                "itemwidth": 30,
+            },
+            "hovermode": "closest",
+            "hoverlabel": {
+                "bgcolor": palette.surface,
+                "bordercolor": palette.muted,
+                "align": "left",
+                "font": {"family": FONT, "size": 13, "color": palette.text},
+                "namelength": -1,
+            },
+            "dragmode": False,
+            "bargap": 0.22,
+        }
+    )
+
+
+def nothing(palette: Palette, said: str = "Nothing in this period", height: int = 160) -> go.Figure:
+    """A figure that says that there is nothing to draw."""
+    drawn = figure(palette, height)
+    hidden = {"visible": False, "fixedrange": True}
+    drawn.update_layout(xaxis=hidden, yaxis=hidden)
+    return note(drawn, palette, said, x=0.5, y=0.5, xanchor="center", yanchor="middle")
+
+
+def note(drawn: go.Figure, palette: Palette, said: str, **where: Any) -> go.Figure:
+    """A muted line of our own words on the paper (x and y from 0 to 1)."""
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"} | where
+    drawn.add_annotation(
+        text=said, showarrow=False, font={"size": 12, "color": palette.muted}, align="left", **place
+    )
+    return drawn
+
+
+def bucket_axis(keys: Sequence[str]) -> dict[str, Any]:
+    """An axis of week codes or ISO dates: a few of them labelled, the newest always."""
+    step = max(math.ceil(len(keys) / MOST_LABELS), 1)
+    shown = list(keys)[::-1][::step][::-1]
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(keys),
+        "tickmode": "array",
+        "tickvals": shown,
+        "ticktext": [tick(key) for key in shown],
+        "tickangle": 0,
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "ticks": "",
+    }
+
+
+def tick(key: str) -> str:
+    """A bucket in two short lines: `Nov 16` over `W47`, or a day over its weekday."""
+    first = Period.of_key(key).first
+    below = key[5:] if "W" in key else wording.weekday(first.weekday())[:3]
+    return f"{month_day(first)}<br>{below}"
+
+
+def bucket_name(key: str) -> str:
+    """A bucket in a sentence: `2026-W47 (Nov 16 – Nov 22)` or `Fri, Nov 20, 2026`."""
+    period = Period.of_key(key)
+    if "W" in key:
+        return period.weeks[0].label
+    return f"{wording.weekday(period.first.weekday())[:3]}, {wording.day(period.first)}"
+
+
+def value_axis(
+    palette: Palette, largest: float, write: Callable[[float], str], headroom: float = HEADROOM
+) -> dict[str, Any]:
+    """An axis of values from zero, with at most five round ticks."""
+    step = nice_step(largest)
+    ticks = [step * n for n in range(int(largest / step) + 2) if step * n <= largest * 1.05]
+    return {
+        "range": [0, max(largest, step) * headroom],
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [write(value) for value in ticks],
+        "fixedrange": True,
+        "showgrid": True,
+        "gridcolor": palette.grid,
+        "gridwidth": 1,
+        "zeroline": True,
+        "zerolinecolor": palette.muted,
+        "zerolinewidth": 1,
+        "automargin": True,
+        "tickfont": {"size": 12, "color": palette.muted},
+        "ticks": "",
+    }
+
+
+def nice_step(largest: float) -> float:
+    """A round step that makes at most five ticks, never below one."""
+    if largest <= 4:
+        return 1
+    raw = largest / 4
+    power = 10 ** math.floor(math.log10(raw))
+    return float(next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= max(raw, 1)))
+
+
+def short_count(value: float) -> str:
+    """A tick of counts: `0`, `750`, `1.5k`."""
+    if value < 10_000:
+        return f"{value:,.10g}" if value < 1_000 else f"{int(value):,}"
+    unit, size = ("M", 1e6) if value >= 1e6 else ("k", 1e3)
+    return f"{value / size:.10g}{unit}"
+
+
+def short_money(value: float) -> str:
+    """A tick of dollars: `$0`, `$750`, `$15k`."""
+    return f"${short_count(value)}"
+
+
+def in_progress(drawn: go.Figure, palette: Palette, running: Running, keys: Sequence[str]) -> None:
+    """Says at the upper right what the hatched bar is, if the running week or today is drawn."""
+    if running.week.code in keys:
+        said = running.words
+    elif running.today.isoformat() in keys:
+        said = "today, in progress"
+    else:
+        return
+    note(drawn, palette, f"▨ {said}", x=1, y=1, xanchor="right")
+
+
+def progress(running: Running | None, key: str) -> str:
+    """A sentence to add to the hover of a bucket that is still in progress, else nothing."""
+    if running is None or not running.holds(key):
+        return ""
+    said = running.words if running.week.code == key else "in progress"
+    return f" {said[0].upper()}{said[1:]}."
+
+
+def hatch(keys: Sequence[str], running: Running | None, color: str) -> dict[str, Any]:
+    """The marker of bars of one colour, hatched where the bucket is still in progress."""
+    shapes = ["/" if running is not None and running.holds(key) else "" for key in keys]
+    return {
+        "color": color,
+        "line": {"width": 0},
+        "pattern": {"shape": shapes, "size": 6, "solidity": 0.45, "fgcolor": color},
+    }

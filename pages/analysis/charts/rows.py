@@ -1,0 +1,285 @@
+"""Lists of bars with their words above them, which stay readable on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.analysis import wording
+from pages.analysis.charts.inert import plain, wrapped
+from pages.analysis.charts.layout import HOVER, figure, nothing
+from pages.analysis.charts.palette import Palette
+from pages.analysis.terms import CONFIRMED, in_order
+
+LABEL_LIMIT = 44
+"""Letters of a label that fit above a bar at 390 pixels."""
+_ROW = 46
+_LINE = 16
+STAGES = {
+    "submitted": "Submitted",
+    "decided": "Decided",
+    "confirmed": "Confirmed",
+    "rewarded": "Rewarded",
+    "claimed": "Claimed",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar: its key and status for a click, its words (escaped), its value and colour."""
+
+    key: str
+    status: str
+    label: str
+    value: float
+    said: str
+    hover: str
+    color: str
+    lines: int = 1
+
+
+def reasons(frame: pd.DataFrame, palette: Palette, n: int = 8) -> go.Figure:
+    """The n most frequent of `metrics.reasons`; customdata[0] is the note, "" for none."""
+    rows = [
+        Row(
+            key=wording.text(row["note"], ""),
+            status=row["status"],
+            label=plain(wording.note(row["note"]), LABEL_LIMIT),
+            value=int(row["count"]),
+            said=f"{wording.count(row['count'])} {wording.status(row['status']).lower()}",
+            hover=f"{wrapped(wording.note(row['note']), 60, 6)}<br>"
+            f"{wording.plural(row['count'], 'check-in')} {wording.status(row['status']).lower()}, "
+            f"{wording.percent(row['share'])} of all of these.",
+            color=palette.status(row["status"]),
+        )
+        for _, row in frame.head(n).iterrows()
+    ]
+    return _bars(rows, palette)
+
+
+def rewards_by(
+    frame: pd.DataFrame, palette: Palette, *, measure: str = "amount_cents", n: int = 10
+) -> go.Figure:
+    """Bars of `metrics.rewards_by` in dollars (measure "amount_cents") or "count", largest n."""
+    by = str(frame.columns[0])
+    write = {
+        "status": wording.status,
+        "type": wording.reward_type,
+        "action_code": wording.action_code,
+    }[by]
+    shown = frame[frame["count"] > 0]
+    rows = [
+        Row(
+            key=wording.text(row[by], ""),
+            status=wording.text(row[by], "") if by == "status" else "",
+            label=plain(write(row[by]), LABEL_LIMIT),
+            value=int(row[measure]) / (100 if measure == "amount_cents" else 1),
+            said=wording.money(row["amount_cents"])
+            if measure == "amount_cents"
+            else wording.count(row["count"]),
+            hover=f"{plain(write(row[by]))}: {wording.money(row['amount_cents'])} in "
+            f"{wording.plural(row['count'], 'reward')}.{_lacking(row['without_amount'])}",
+            color=palette.status(wording.text(row[by])) if by == "status" else palette.accent,
+        )
+        for _, row in shown.head(n).iterrows()
+    ]
+    return _bars(rows, palette)
+
+
+def outstanding_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure:
+    """Bars of `metrics.outstanding_by_age` in dollars; customdata[0] is the age."""
+    if not frame["count"].sum():
+        return nothing(palette, "Nothing is outstanding")
+    rows = [
+        Row(
+            key=row["age"],
+            status=CONFIRMED,
+            label=_sentence_case(row["age"]),
+            value=int(row["amount_cents"]) / 100,
+            said=_money_in(row),
+            hover=f"{_sentence_case(row['age'])}: {_money_in(row)} outstanding."
+            f"{_lacking(row['without_amount'])}",
+            color=palette.confirmed,
+        )
+        for _, row in frame.iterrows()
+    ]
+    return _bars(rows, palette)
+
+
+def top_earners(frame: pd.DataFrame, palette: Palette) -> go.Figure:
+    """Bars of `metrics.top_earners` in dollars; customdata is [owner id, "", sentence]."""
+    rows = [
+        Row(
+            key=row["owner_id"],
+            status="",
+            label=plain(wording.name(row["owner_name"]), LABEL_LIMIT),
+            value=int(row["amount_cents"]) / 100,
+            said=wording.money(row["amount_cents"]),
+            hover=f"{plain(wording.name(row['owner_name']), 80)}: "
+            f"{wording.money(row['amount_cents'])} earned in "
+            f"{wording.plural(row['count'], 'reward')}.{_lacking(row['without_amount'])}",
+            color=palette.confirmed,
+        )
+        for _, row in frame.iterrows()
+    ]
+    return _bars(rows, palette)
+
+
+def funnel(frame: pd.DataFrame, palette: Palette) -> go.Figure:
+    """Bars of `metrics.funnel`, every loss named; customdata is [stage, "", sentence]."""
+    if not frame["count"].iloc[0]:
+        return nothing(palette)
+    rows = []
+    for _, row in frame.iterrows():
+        name = STAGES.get(row["stage"], row["stage"])
+        share = "" if row["stage"] == "submitted" else f" ({wording.percent(row['share'])})"
+        head = f"<b>{name}</b> {wording.count(row['count'])}{share}"
+        loss = wrapped(f"Lost: {row['loss']}", 50) if row["lost"] else ""
+        muted = f'<br><span style="color:{palette.muted}">{loss}</span>' if loss else ""
+        lost = f" {wording.count(row['lost'])} lost: {plain(row['loss'])}." if row["lost"] else ""
+        rows.append(
+            Row(
+                key=row["stage"],
+                status="",
+                label=head + muted,
+                value=int(row["count"]),
+                said="",
+                hover=f"{name}: {wording.count(row['count'])} of "
+                f"{wording.plural(frame['count'].iloc[0], 'check-in')} submitted.{lost}",
+                color=palette.claimed if row["stage"] == "claimed" else palette.accent,
+                lines=1 + (loss.count("<br>") + 1 if loss else 0),
+            )
+        )
+    return _bars(rows, palette)
+
+
+def by_kind_and_status(frame: pd.DataFrame, palette: Palette) -> go.Figure:
+    """Bars of `metrics.by_kind_and_status`, one a kind; customdata is [kind, status, sentence]."""
+    return _stacked(frame, palette, "kind", wording.kind)
+
+
+def open_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure:
+    """Bars of `metrics.open_by_age`, one an age; customdata is [age, status, sentence]."""
+    return _stacked(frame, palette, "age", _sentence_case, "Nothing is open")
+
+
+def _stacked(
+    frame: pd.DataFrame,
+    palette: Palette,
+    by: str,
+    write: Callable[[Any], str],
+    nothing_said: str = "Nothing in this period",
+) -> go.Figure:
+    if not frame["count"].sum():
+        return nothing(palette, nothing_said)
+    totals = frame.groupby(by, sort=False)["count"].sum()
+    groups = list(totals.index)
+    tops = _tops([1] * len(groups))
+    place = dict(zip(groups, tops, strict=True))
+    drawn = figure(palette, 40 + round(-tops[-1]) + 30, legend=True)
+    for status in in_order(frame["status"].unique()):
+        part = frame[frame["status"] == status]
+        numbers = part["count"].to_numpy("int64")
+        name = plain(wording.status(status), 24)
+        drawn.add_bar(
+            name=name,
+            orientation="h",
+            x=numbers,
+            y=[place[group] for group in part[by]],
+            width=18,
+            marker={
+                "color": palette.status(status),
+                "line": {"width": 1, "color": palette.background},
+            },
+            customdata=[
+                [
+                    group,
+                    status,
+                    f"{plain(write(group))}: {wording.count(number)} {name.lower()} of "
+                    f"{wording.plural(totals[group], 'check-in')}.",
+                ]
+                for group, number in zip(part[by], numbers, strict=True)
+            ],
+            hovertemplate=HOVER,
+        )
+    for group in groups:
+        label = f"{plain(write(group), LABEL_LIMIT)} <b>{wording.count(totals[group])}</b>"
+        _label(drawn, palette, label, place[group])
+    drawn.update_layout(barmode="stack")
+    return _axes(drawn, float(totals.max()), tops, 1.02)
+
+
+def _bars(rows: Sequence[Row], palette: Palette) -> go.Figure:
+    if not rows:
+        return nothing(palette)
+    tops = _tops([row.lines for row in rows])
+    drawn = figure(palette, round(-tops[-1]) + 26)
+    drawn.add_bar(
+        orientation="h",
+        x=[row.value for row in rows],
+        y=tops,
+        width=14,
+        marker={"color": [row.color for row in rows], "line": {"width": 0}},
+        customdata=[[row.key, row.status, row.hover] for row in rows],
+        hovertemplate=HOVER,
+        text=[plain(row.said) for row in rows],
+        textposition="outside",
+        textfont={"size": 12, "color": palette.text},
+        cliponaxis=False,
+        constraintext="none",
+    )
+    for row, top in zip(rows, tops, strict=True):
+        _label(drawn, palette, row.label, top)
+    longest = max(len(row.said) for row in rows)
+    return _axes(drawn, max(row.value for row in rows), tops, 1.02 + 0.022 * longest)
+
+
+def _tops(lines: Sequence[int]) -> list[float]:
+    """Where each bar lies below the top, in pixels, under that many lines of words."""
+    at, tops = 0.0, []
+    for count in lines:
+        at -= _ROW + _LINE * (count - 1)
+        tops.append(at)
+    return tops
+
+
+def _label(drawn: go.Figure, palette: Palette, label: str, top: float) -> None:
+    drawn.add_annotation(
+        text=label,
+        x=0,
+        y=top + 9,
+        xref="paper",
+        yref="y",
+        xanchor="left",
+        yanchor="bottom",
+        align="left",
+        showarrow=False,
+        font={"size": 13, "color": palette.text},
+        borderpad=0,
+    )
+
+
+def _axes(drawn: go.Figure, largest: float, tops: Sequence[float], room: float) -> go.Figure:
+    drawn.update_layout(
+        xaxis={"range": [0, max(largest, 1) * room], "visible": False, "fixedrange": True},
+        yaxis={"range": [tops[-1] - 14, 0], "visible": False, "fixedrange": True},
+    )
+    return drawn
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _money_in(row: pd.Series) -> str:
+    return f"{wording.money(row['amount_cents'])} in {wording.plural(row['count'], 'reward')}"
+
+
+def _lacking(without_amount: int) -> str:
+    if not without_amount:
+        return ""
+    return f" {wording.count(without_amount)} of them without an amount."
