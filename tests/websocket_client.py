@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,7 @@ class Visitor:
         self.http.cookies.update(cookies or {})
         self.frames: list[ForwardMsg] = []
         self.session_id = ""
+        self._open = ExitStack()
         self._socket: ClientConnection | None = None
         self._page_hash = ""
         self._values: dict[str, str] = {}
@@ -46,12 +47,14 @@ class Visitor:
     def connect(self, resume: str = "") -> Self:
         """Open the websocket only."""
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
-        self._socket = connect(
+        self.close()
+        opening = connect(
             self.base_url.replace("http", "ws", 1) + "/_stcore/stream",
             additional_headers={"Cookie": cookies} if cookies else {},
             subprotocols=["streamlit", "none", *([resume] if resume else [])],  # type: ignore[list-item]
             max_size=None,
         )
+        self._socket = self._open.enter_context(opening)
         return self
 
     def run(
@@ -111,8 +114,9 @@ class Visitor:
         return self
 
     def press(self, label: str) -> Self:
-        """Press a button by its label."""
-        return self.run(click=next(e.id for e in self.elements("button") if e.label == label))
+        """Press a button by its label, as it was drawn last; earlier frames are forgotten."""
+        button = [element.id for element in self.elements("button") if element.label == label][-1]
+        return self.forget().run(click=button)
 
     def elements(self, kind: str) -> list:
         """The elements of a kind in all frames, oldest first."""
@@ -141,8 +145,7 @@ class Visitor:
 
     def close(self) -> None:
         """Leave."""
-        if self._socket is not None:
-            self._socket.close()
+        self._open.close()
 
     def __enter__(self) -> Self:
         return self
