@@ -114,5 +114,6 @@ with st.grid(2, min_column_width=420):
     )
 
 shown = rows_behind(clicked, check_ins, everything, zone, now)
-tables.picked(clicked, shown)
+st.subheader("Rows", anchor=False)
+figures.picked(clicked, len(shown))
 tables.check_ins(shown, chosen.period)

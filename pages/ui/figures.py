@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.access.escaping import inert
+from pages.analysis import wording
 from pages.analysis.charts import Palette
+from pages.analysis.drill import Pick, spoken
 from pages.ui import tables
 
 _CONFIG = {
@@ -19,6 +21,9 @@ _CONFIG = {
     "doubleClick": False,
     "showTips": False,
 }
+
+
+_GENERATION = "figures.generation"
 
 
 def palette() -> Palette:
@@ -41,6 +46,8 @@ def card(
 
     `table` are the numbers behind the figure, `labels` its columns in words, in order.
     """
+    if clickable:
+        key = f"{key}-{st.session_state.get(_GENERATION, 0)}"
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(title, anchor=False, help=help or None)
@@ -61,3 +68,21 @@ def card(
             selection_mode="points",
         )
     return list(state["selection"]["points"])
+
+
+def picked(clicked: Sequence[Pick], count: int) -> None:
+    """Say which bars the rows below are narrowed to, and offer to take that back."""
+    if not clicked:
+        st.caption("Click a bar above to see exactly the rows behind it.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text(
+            f"{wording.plural(count, 'row')} behind: {'; '.join(spoken(each) for each in clicked)}",
+            width="content",
+        )
+        st.button("Show all", icon=":material/filter_alt_off:", on_click=_unpick, key="show-all")
+
+
+def _unpick() -> None:
+    """Draw the charts anew, with nothing chosen in them."""
+    st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1
