@@ -2,7 +2,14 @@
 
 from pages.analysis.report.contents import Report, build, report_of
 from pages.analysis.report.contract import as_json
-from pages.analysis.report.inputs import CHECK_IN_WEEKS, HISTORY_WEEKS, LISTS, Inputs, question
+from pages.analysis.report.inputs import (
+    CHECK_IN_WEEKS,
+    HISTORY_WEEKS,
+    LISTS,
+    Inputs,
+    first_check_in,
+    question,
+)
 
 __all__ = [
     "CHECK_IN_WEEKS",
@@ -12,6 +19,7 @@ __all__ = [
     "Report",
     "as_json",
     "build",
+    "first_check_in",
     "question",
     "report_of",
 ]

@@ -15,7 +15,13 @@ from pages.analysis.report import money, sections
 from pages.analysis.report.books import books
 from pages.analysis.report.cohorts import cohorts
 from pages.analysis.report.expected import Settling, settling
-from pages.analysis.report.inputs import LISTS, Inputs, refuse_before_the_first
+from pages.analysis.report.inputs import (
+    LISTS,
+    Inputs,
+    first_check_in,
+    refuse_before_the_first,
+    within_reach,
+)
 from pages.analysis.report.ledger import Ledger, ledger
 from pages.analysis.report.movers import Mover, movers
 from pages.analysis.report.numbers import Numbers, numbers
@@ -98,6 +104,7 @@ def build(
     unavailable: Mapping[str, str] | None = None,
     older: Sequence[str] = (),
     fetched: Sequence[Fetched] = (),
+    vehicles: pd.DataFrame | None = None,
 ) -> Report:
     """The report of a week from the partner's lists; arguments as in `Inputs`.
 
@@ -105,7 +112,9 @@ def build(
     """
     return report_of(
         Inputs(
-            check_ins=check_ins,
+            check_ins=None
+            if check_ins is None
+            else within_reach(check_ins, first_check_in(calendar, week)),
             rewards=rewards,
             payouts=payouts,
             new_users=new_users,
@@ -119,6 +128,7 @@ def build(
             unavailable=dict(unavailable or {}),
             older=tuple(older),
             fetched=tuple(fetched),
+            vehicles=vehicles,
         )
     )
 

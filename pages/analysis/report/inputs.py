@@ -11,12 +11,15 @@ import pandas as pd
 
 from pages.analysis import metrics
 from pages.analysis.checks import Fetched
+from pages.analysis.metrics.columns import MISSING_MOMENT, has_word, moments
 from pages.analysis.periods import Calendar, Period, Running, Week
+from pages.analysis.terms import OPEN
+from pages.analysis.zones import microseconds
 
 HISTORY_WEEKS = 12
 """How many weeks the tables and charts of a report reach back, the reported one included."""
 CHECK_IN_WEEKS = 26
-"""How many weeks of check-ins before the reported one it wants: enough past weeks to learn from."""
+"""How many weeks of check-ins, the reported one included, it is made from: enough to learn from."""
 
 LISTS = {
     "check_ins": "Check-ins",
@@ -35,7 +38,8 @@ class Inputs:
     `CHECK_IN_WEEKS` weeks before the reported one, the others over all time. `as_of`: everything
     Ownli knew at that moment is in them. `problems`: plain sentences about rows or refreshes.
     `older`: sentences of lists whose last refresh failed; they make a report incomplete.
-    `fetched`: how many rows of each list are held and how many Ownli counts.
+    `fetched`: how many rows of each list are held and how many Ownli counts. `vehicles` only name
+    the US state of what moved.
     """
 
     check_ins: pd.DataFrame | None
@@ -52,6 +56,7 @@ class Inputs:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     older: Sequence[str] = ()
     fetched: Sequence[Fetched] = ()
+    vehicles: pd.DataFrame | None = None
 
     @property
     def period(self) -> Period:
@@ -103,6 +108,11 @@ class Inputs:
             [*self.weeks_before, self.week],
         )
 
+    @property
+    def since(self) -> datetime:
+        """The moment its check-ins reach back to."""
+        return first_check_in(self.calendar, self.week)
+
     def reason(self, *lists: str) -> str | None:
         """Why a part that needs these lists is withheld; None if all of them are there."""
         missing = [name for name in lists if getattr(self, name) is None]
@@ -137,6 +147,22 @@ class Inputs:
 
 def _unread(name: str) -> str:
     return f"{LISTS[name]} could not be read."
+
+
+def first_check_in(calendar: Calendar, week: Week) -> datetime:
+    """The moment from which the check-ins of a week's report are wanted."""
+    return calendar.starts(week.plus(1 - CHECK_IN_WEEKS))
+
+
+def within_reach(check_ins: pd.DataFrame, since: datetime) -> pd.DataFrame:
+    """The check-ins a report is made from, whatever else a longer history holds.
+
+    Those submitted since a moment, those without a date, and the open ones of all time.
+    """
+    at = moments(check_ins["checked_in_at"])
+    early = (at < microseconds(since)) & (at != MISSING_MOMENT)
+    kept = ~early | has_word(check_ins["status"], OPEN)
+    return check_ins if kept.all() else check_ins[kept]
 
 
 def question(text: str | None, calendar: Calendar, now: datetime) -> Week:

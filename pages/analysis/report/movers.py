@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pages.analysis import us_states, wording
+from pages.analysis import metrics, us_states, wording
 from pages.analysis.metrics.columns import Ints, cents, has_word, identities, moments
 from pages.analysis.report.inputs import Inputs
 from pages.analysis.report.tables import signed
@@ -89,7 +89,7 @@ def every_mover(inputs: Inputs) -> list[Mover]:
     found = []
     check_ins = [inputs.check_ins_of(week) for week in weeks]
     if check_ins[0] is not None and check_ins[1] is not None:
-        pair = (check_ins[0], check_ins[1])
+        pair = (_with_states(inputs, check_ins[0]), _with_states(inputs, check_ins[1]))
         found.append(_counted(inputs, "submitted", "Submitted", pair, _kind_and_state))
         for key, label, status, name in (
             ("confirmed", "Confirmed", CONFIRMED, _kind_and_state),
@@ -166,6 +166,12 @@ def _money(
         sums = pd.Series(amounts).groupby(name(rows).to_numpy(dtype=object)).sum()
         tallies.append({str(word): int(n) for word, n in sums.items()})
     return _mover(inputs, key, label, (tallies[0], tallies[1]), least=5_000, money=True)
+
+
+def _with_states(inputs: Inputs, check_ins: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, with the state of the vehicle where Ownli names none."""
+    vehicles = inputs.vehicles
+    return check_ins if vehicles is None else metrics.with_states(check_ins, vehicles)
 
 
 def _kind_and_state(check_ins: pd.DataFrame) -> pd.Series:

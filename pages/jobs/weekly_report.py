@@ -1,0 +1,238 @@
+"""The weekly report without a browser: `python -m pages.jobs.weekly_report --week 2026-W47`.
+
+Exit code 0: written and complete. 3: written, but incomplete (it says what is missing). 1: nothing
+written. 4: written, but the mail could not be sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from ownli_api import OwnliClient, OwnliError
+from ownli_api import Settings as OwnliSettings
+from ownli_api.cache import Held, Lists, Ticket
+from pages.analysis.periods import Calendar
+from pages.analysis.report import Report, as_json, question
+from pages.jobs import writing
+from pages.ui import report_lists, settings
+from pages.ui.report_lists import Question
+from pages.ui.settings import AppSettings, SettingsProblem
+
+COMPLETE, NOTHING_WRITTEN, INCOMPLETE, NOT_MAILED = 0, 1, 3, 4
+STANDARD_OUTPUT = "-"
+_POLL_SECONDS = 0.2
+_SAY_EVERY_SECONDS = 2.0
+
+
+class JobProblem(Exception):  # noqa: N818 - not a fault of the program
+    """Why nothing is written, in one sentence."""
+
+
+class _Arguments(argparse.ArgumentParser):
+    """Leaves with one sentence and exit code 1 instead of a page of usage."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Say what is wrong with the command line."""
+        self.exit(NOTHING_WRITTEN, f"{message[:1].upper()}{message[1:]}; see --help.\n")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the job reads and writes besides Ownli and files; tests hand in their own."""
+
+    environment: Mapping[str, str]
+    root: Path
+    out: BinaryIO
+    terminal: bool
+    says: TextIO
+    now: Callable[[], datetime]
+
+    @classmethod
+    def real(cls) -> Surroundings:
+        """Those of this process."""
+        return cls(
+            os.environ,
+            settings.ROOT,
+            sys.stdout.buffer,
+            sys.stdout.isatty(),
+            sys.stderr,
+            lambda: datetime.now(UTC),
+        )
+
+    def say(self, sentence: str) -> None:
+        """One line on standard error."""
+        print(sentence, file=self.says, flush=True)
+
+
+FORMATS: Mapping[str, Callable[[Report], bytes]] = {
+    "json": as_json,
+}
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = _Arguments(
+        prog="python -m pages.jobs.weekly_report", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("--week", metavar="2026-W47", help="default: the last complete week")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="html")
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help="a file, a folder, or - for standard output (the default; on a terminal a file)",
+    )
+    return parser
+
+
+def main(words: Sequence[str] | None = None, around: Surroundings | None = None) -> int:
+    """Make the report the command line asks for; returns the exit code."""
+    around = around or Surroundings.real()
+    try:
+        asked = arguments().parse_args(words)
+    except SystemExit as leaving:  # --help leaves with 0, a wrong command line with 1
+        return int(leaving.code or COMPLETE)
+    try:
+        return _run(asked, around)
+    except (JobProblem, SettingsProblem, OwnliError) as problem:
+        around.say(str(problem))
+        return NOTHING_WRITTEN
+    except KeyboardInterrupt:
+        around.say("Stopped; nothing was written.")
+        return NOTHING_WRITTEN
+
+
+def _run(asked: argparse.Namespace, around: Surroundings) -> int:
+    app = _settings(around)
+    calendar, now = Calendar(app.time_zone), around.now()
+    try:
+        week = question(asked.week, calendar, now)
+    except ValueError as problem:
+        raise JobProblem(str(problem)) from None
+    with _ownli(app) as ownli:
+        report = _made(ownli, Question(week, calendar, app.environment), around)
+    place = _place(asked, report, around)
+    _write(place, FORMATS[asked.format](report), around)
+    if report.complete:
+        return COMPLETE
+    around.say(f"Written, but incomplete. {' '.join(report.problems)}")
+    return INCOMPLETE
+
+
+def _settings(around: Surroundings) -> AppSettings:
+    """The settings; what only signing in needs is not asked for, since nobody signs in here."""
+    unused = {"STAFF_COOKIE_KEY": secrets.token_urlsafe(32)}
+    environment = {**unused, **around.environment, "STAFF_FILE": __file__}
+    return settings.load(environment, around.root)
+
+
+@contextmanager
+def _ownli(app: AppSettings) -> Iterator[OwnliSettings]:
+    """The Ownli to ask: the configured one, or in the demo a sandbox for as long as it takes."""
+    if app.ownli is not None:
+        yield app.ownli
+        return
+    from ownli_api.sandbox import Sandbox  # only the demo pays for loading it
+
+    with Sandbox() as sandbox:
+        yield OwnliSettings(
+            base_url=sandbox.base_url,
+            partner_id=sandbox.partner_id,
+            client_id=sandbox.client_id,
+            client_secret=sandbox.client_secret,
+        )
+
+
+def _made(ownli: OwnliSettings, asked: Question, around: Surroundings) -> Report:
+    """Read what the report needs and build it; JobProblem if nothing could be read at all."""
+    client = OwnliClient(ownli)
+    try:
+        lists = Lists()
+        held, errors = _wait(report_lists.ask(lists, client, asked), around)
+        if not held:
+            raise JobProblem(next(iter(errors.values())).sentence)
+        counts, _ = _wait(report_lists.ask_counts(lists, client, asked, held), around)
+    finally:
+        client.close()
+    try:
+        return report_lists.report(asked, held, errors, counts, around.now())
+    except ValueError as problem:
+        raise JobProblem(str(problem)) from None
+
+
+def _wait(
+    tickets: Mapping[str, Ticket[Any]], around: Surroundings
+) -> tuple[dict[str, Held], dict[str, OwnliError]]:
+    """Wait for everything asked for, telling how far it is; failures are kept, not raised."""
+    last_said = time.monotonic()
+    waiting = dict(tickets)
+    while waiting:
+        waiting = {
+            name: ticket for name, ticket in waiting.items() if not ticket.wait(_POLL_SECONDS)
+        }
+        if waiting and time.monotonic() - last_said > _SAY_EVERY_SECONDS:
+            around.say(_progress(waiting))
+            last_said = time.monotonic()
+    held: dict[str, Held] = {}
+    errors: dict[str, OwnliError] = {}
+    for name, ticket in tickets.items():
+        try:
+            held[name] = ticket.result()
+        except OwnliError as error:
+            errors[name] = error
+    return held, errors
+
+
+def _progress(waiting: Mapping[str, Ticket[Any]]) -> str:
+    parts = []
+    for name, ticket in waiting.items():
+        progress = ticket.progress
+        unit = "people" if name == "payouts" else "pages"
+        far = f"{progress.done:,} of {progress.known:,} {unit}" if progress.known else "starting"
+        parts.append(f"{name.replace('_', ' ')}: {far}")
+    return f"Reading. {' · '.join(parts)}"
+
+
+def _place(asked: argparse.Namespace, report: Report, around: Surroundings) -> Path | None:
+    """Where the report goes; None is standard output."""
+    name = file_name(report, asked.format)
+    if asked.output is None:
+        return Path(name) if around.terminal and asked.format != "json" else None
+    if asked.output == STANDARD_OUTPUT:
+        return None
+    path = Path(asked.output).expanduser()
+    return path / name if path.is_dir() else path
+
+
+def file_name(report: Report, ending: str) -> str:
+    """`sandbox_weekly-report_2026-W47.html`: the same for the same week, whenever it is made."""
+    slug = "".join(letter if letter.isalnum() else "-" for letter in report.environment.lower())
+    return f"{slug.strip('-')}_weekly-report_{report.week.code}.{ending}"
+
+
+def _write(place: Path | None, content: bytes, around: Surroundings) -> None:
+    try:
+        if place is None:
+            around.out.write(content)
+            around.out.flush()
+            return
+        writing.write(place, content)
+    except OSError as problem:
+        where = "standard output" if place is None else str(place)
+        raise JobProblem(
+            f"The report could not be written to {where}: {problem.strerror or problem}."
+        ) from None
+    around.say(f"Written to {place}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
