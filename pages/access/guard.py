@@ -14,7 +14,6 @@ from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 
 
-
 class Withheld(Exception):  # noqa: N818 - an answer, not a fault
     """A file that is not given out; the text is the sentence to show."""
 

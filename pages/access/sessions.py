@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pages.access import files
+from pages.access.staff import StaffProblem
 
 log = logging.getLogger(__name__)
 IDLE = "You were signed out because nothing happened for a while. Sign in to go on."
@@ -68,7 +69,13 @@ class Revocations:
 
     @staticmethod
     def _read(path: Path) -> dict[str, float]:
-        return {str(key): float(value) for key, value in json.loads(path.read_text()).items()}
+        try:
+            return {str(key): float(value) for key, value in json.loads(path.read_text()).items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            raise StaffProblem(
+                f"The file of ended sign-ins, {path}, cannot be read: set another cookie key "
+                "(STAFF_COOKIE_KEY), which ends them all, and delete the file."
+            ) from None
 
 
 class Register:
@@ -142,7 +149,7 @@ class Register:
             if login is not None:
                 try:
                     self._revocations.add(login.name, login.device, login.expires, self._clock())
-                except OSError:
+                except (OSError, StaffProblem):
                     log.exception("The end of sign-in %s cannot be kept", login.reference)
             return login
 

@@ -185,8 +185,8 @@ def admit(record: StaffRecord, expires: float) -> Login:
     """Sign a person in on this session's device, their password having been checked."""
     access = configured()
     login = access.register.open(record.name, device.current(), expires, record.fingerprint)
-    st.session_state[LOGIN] = login.id
     access.trail.write("sign_in", record.name, login.reference)  # unrecorded, nobody gets in
+    st.session_state[LOGIN] = login.id
     return login
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import extra_streamlit_components as stx  # type: ignore[import-untyped]
 import jwt
 import streamlit as st
-import streamlit_authenticator as stauth  # type: ignore[import-untyped]
+import streamlit_authenticator as stauth
 from streamlit.delta_generator import DeltaGenerator
-from streamlit_authenticator.controllers import (  # type: ignore[import-untyped]
+from streamlit_authenticator.controllers import (
     AuthenticationController,
 )
 

@@ -6,9 +6,9 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,15 @@ class AppSettings:
 
 @dataclass(frozen=True)
 class _Setting:
-    """One setting as found: its value as text, and how to call the place it came from."""
+    """One setting as found: its value as text, and where it came from, looked up if need be."""
 
     text: str | None
-    place: str
+    find_place: Callable[[], str]
+
+    @property
+    def place(self) -> str:
+        """How to call the place in a sentence."""
+        return self.find_place()
 
 
 def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppSettings:
@@ -107,6 +112,13 @@ def _demo_key() -> str:
     return secrets.token_urlsafe(SHORTEST_COOKIE_KEY)
 
 
+@lru_cache(maxsize=1)
+def _read(file: Path, *_: int) -> tuple[str, dict[str, Any]]:
+    """The secrets file, parsed once for each of its versions (time, size, inode)."""
+    text = file.read_text(encoding="utf-8")
+    return text, tomllib.loads(text)
+
+
 class _Found:
     """The settings by name, from the environment or else from the secrets file."""
 
@@ -118,8 +130,8 @@ class _Found:
         if not file.exists():
             return
         try:
-            self._text = file.read_text(encoding="utf-8")
-            self._values = tomllib.loads(self._text)
+            at = file.stat()
+            self._text, self._values = _read(file, at.st_mtime_ns, at.st_size, at.st_ino)
         except tomllib.TOMLDecodeError as problem:
             where = re.search(r"line \d+", str(problem))
             line = f", {where.group()}," if where else ""
@@ -131,7 +143,7 @@ class _Found:
         """A setting such as `ownli.base_url`; an empty value counts as none."""
         variable = name.replace(".", "_").upper()
         if text := self._environment.get(variable, "").strip():
-            return _Setting(text, f"the environment variable {variable}")
+            return _Setting(text, lambda: f"the environment variable {variable}")
         section, key = name.split(".")
         table = self._values.get(section, {})
         if not isinstance(table, dict):
@@ -140,8 +152,8 @@ class _Found:
         if isinstance(value, dict | list | bool):
             raise SettingsProblem(f"{self._place(section, key)} needs a text or a number.")
         if value is not None and str(value).strip():
-            return _Setting(str(value).strip(), self._place(section, key))
-        return _Setting(default, f"{name} ({variable})")
+            return _Setting(str(value).strip(), lambda: self._place(section, key))
+        return _Setting(default, lambda: f"{name} ({variable})")
 
     def _place(self, section: str, key: str) -> str:
         """File, line and key, as far as the line can be told."""

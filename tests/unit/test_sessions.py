@@ -5,6 +5,7 @@ import pytest
 
 from pages.access import incidents, login_cookie
 from pages.access.sessions import IDLE, OVER, REVOKED, Login, Register, Revocations
+from pages.access.staff import StaffProblem
 
 NOW = 1_800_000_000.0
 IDLE_SECONDS = 1800.0
@@ -209,3 +210,20 @@ def test_a_secret_that_is_known_is_cut_out_of_a_report_wherever_it_is(caplog):
     assert "known-secret-value" not in caplog.text
     assert f"Reference {reference}: Traceback" in caplog.text
     assert reference in incidents.sentence(reference)
+
+
+def test_a_damaged_file_of_ended_sign_ins_is_one_sentence_that_says_what_to_do(clock, tmp_path):
+    path = tmp_path / "staff.yaml.ended"
+    path.write_text('{"jane d": ')
+    with pytest.raises(StaffProblem, match="STAFF_COOKIE_KEY"):
+        register_at(clock, path)
+
+
+def test_a_sign_in_ends_also_when_that_cannot_be_kept(clock, tmp_path):
+    path = tmp_path / "staff.yaml.ended"
+    register = register_at(clock, path)
+    login = register.open("jane", "d", NOW + DAY, "f")
+    path.write_text("damaged")
+    register.end(login.id)
+    assert register.check(login.id, "d", "f") == ""
+    assert register.resume("jane", "d", NOW + DAY, "f") == ""
