@@ -161,12 +161,13 @@ class Transport:
             # Preparing may fetch a token, so it comes before this request takes a place.
             prepared = self._wire.prepare_request(question)
             left = self._settings.deadline_seconds if deadline is None else deadline - self._clock()
-            if (wait := self._pacing.wait_seconds()) > left:
+            wait = self._pacing.wait_seconds()
+            if wait >= left:
                 self._fail(RateLimited(verdicts.RATE_LIMITED, wait))
             with self._pacing.turn() as started:
                 if deadline is None:
-                    # Waiting for a free place is not Ownli's doing and does not count.
-                    deadline = self._clock() + self._settings.deadline_seconds
+                    # A break Ownli asked for counts, waiting for other threads does not.
+                    deadline = self._clock() + self._settings.deadline_seconds - wait
                 heard = self._attempt(prepared, template, deadline)
             tries += 1
             if heard.status == verdicts.OK:
