@@ -99,13 +99,10 @@ def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] 
 
     `head` draws what stands above the form: the product's name and environment.
     """
-    notice = st.session_state.pop(sign_in.NOTICE, "")
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         st.space("medium")
         head()
         sentence = st.container()
-        if notice:
-            sentence.info(notice, icon=":material/info:")
         if not device.current():
             sentence.error(NO_DEVICE, icon=":material/cookie_off:")
             st.stop()
@@ -113,6 +110,9 @@ def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] 
         doorkeeper = _form(form, unseen)
         if doorkeeper.problem:
             sentence.error(doorkeeper.problem, icon=":material/error:")
+            st.session_state.pop(sign_in.NOTICE, None)
+        elif notice := st.session_state.get(sign_in.NOTICE):  # kept over the cookie frame's reruns
+            sentence.info(notice, icon=":material/info:")
         if demo_accounts:
             with form:
                 _show(demo_accounts)
@@ -178,6 +178,7 @@ def _enter(record: StaffRecord) -> None:
     for key in ("authentication_status", "username", "name", "email", "roles", "logout"):
         st.session_state.pop(key, None)
     st.session_state.pop(sign_in.LEAVING, None)
+    st.session_state.pop(sign_in.NOTICE, None)
     expires = access.clock() + access.session_seconds
     sign_in.admit(record, expires)
     token = jwt.encode(

@@ -226,6 +226,8 @@ def test_doing_nothing_for_too_long_ends_in_the_form_with_the_reason(visit, conf
     at.run()
     assert is_form(at)
     assert "nothing happened for a while" in at.info[0].value
+    assert "nothing happened for a while" in at.run().info[0].value
+    assert not is_form(sign_in_as(at, "viewer", PASSWORD))
 
 
 # --- what is written down
