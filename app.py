@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 from pages.access import device, headers, incidents, media
 
+incidents.redact_logs()
 app = st.App(
     "pages/main.py",
     middleware=[

@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import traceback
+from typing import Any
 
 import streamlit as st
 
@@ -32,6 +33,36 @@ def redacted(text: str) -> str:
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, REDACTED)
     return _SECRET_SHAPES.sub(REDACTED, text)
+
+
+def redact_logs() -> None:
+    """From now on, cut secrets out of every record of every logger of this process.
+
+    Streamlit logs what a callback raises by itself, before anybody else can look at it.
+    """
+    make = logging.getLogRecordFactory()
+
+    def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        made = make(*args, **kwargs)
+        made.msg = _without_secrets(made.msg)
+        if isinstance(made.args, dict):
+            made.args = {key: _without_secrets(value) for key, value in made.args.items()}
+        elif made.args:
+            made.args = tuple(_without_secrets(value) for value in made.args)
+        if made.exc_info and made.exc_info[1] is not None:  # formatters print this text instead
+            made.exc_text = redacted("".join(traceback.format_exception(made.exc_info[1])).rstrip())
+        return made
+
+    logging.setLogRecordFactory(record)
+
+
+def _without_secrets(value: object) -> Any:
+    """The value itself, unless its text holds a secret: then the text without it."""
+    if isinstance(value, int | float | None):
+        return value
+    text = str(value)
+    clean = redacted(text)
+    return value if clean == text else clean
 
 
 def report(problem: BaseException) -> str:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
-from pages.access import login_cookie, passwords, sign_in
+from pages.access import device, login_cookie, passwords, sign_in
 from pages.access.rights import Role
-from pages.access.sign_in_form import EMPTY, WRONG
+from pages.access.sign_in_form import EMPTY, NO_DEVICE, WRONG
 from tests.pages.conftest import COOKIE_KEY, DEVICE, PASSWORD
 
 
@@ -124,6 +124,13 @@ def test_a_reload_does_not_forget_failures(visit):
     for _ in range(5):
         sign_in_as(visit(), "viewer", "wrong password")
     assert "Too many attempts" in sentences(sign_in_as(visit(), "viewer", PASSWORD))[0]
+
+
+def test_a_browser_without_a_device_cookie_is_told_so_and_gets_no_form(visit, monkeypatch):
+    monkeypatch.setattr(device, "current", lambda: "")
+    at = visit()
+    assert sentences(at) == [NO_DEVICE]
+    assert not at.text_input
 
 
 # --- coming back by cookie
