@@ -10,6 +10,7 @@ from pages.analysis.report.inputs import (
     first_check_in,
     question,
 )
+from pages.analysis.report.page import as_html
 
 __all__ = [
     "CHECK_IN_WEEKS",
@@ -17,6 +18,7 @@ __all__ = [
     "LISTS",
     "Inputs",
     "Report",
+    "as_html",
     "as_json",
     "build",
     "first_check_in",

@@ -50,6 +50,8 @@ MORE_DEFINITIONS = {
         "The median of the complete weeks before the reported one, up to twelve."
     ),
 }
+ELSEWHERE = ("Open by age", "Time to claim", "Funnel")
+"""Numbers of the screens that the report does not hold."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,14 @@ def report_of(inputs: Inputs) -> Report:
         ledger=found_ledger,
         tables={table.key: table for table in tables},
         checks=checked,
-        definitions={**definitions.TITLES, **MORE_DEFINITIONS},
+        definitions={
+            **{
+                title: meaning
+                for title, meaning in definitions.TITLES.items()
+                if title not in ELSEWHERE
+            },
+            **MORE_DEFINITIONS,
+        },
         inputs=inputs,
     )
 

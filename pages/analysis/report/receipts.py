@@ -51,11 +51,11 @@ class Receipt:
 
     @property
     def sources(self) -> str:
-        """`Check-ins: 24,332 rows held; 1,012 counted`."""
-        held = "; ".join(f"{name}: {wording.plural(n, 'row')} held" for name, n in self.lists)
+        """`1,012 of 24,332 check-ins read`."""
         if self.rows is None:
-            return "Counted by Ownli (totalItems)."
-        return f"{held}; {wording.count(self.rows)} counted."
+            return "Ownli's own count"
+        held = ", ".join(f"{wording.count(n)} {name.lower()} read" for name, n in self.lists)
+        return f"{wording.count(self.rows)} of {held}"
 
     def content(self) -> dict[str, Any]:
         """As the JSON report holds it."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pages.analysis import definitions, wording
 from pages.analysis.metrics import MoneyTotal
-from pages.analysis.report.inputs import Inputs
+from pages.analysis.report.inputs import HISTORY_WEEKS, Inputs
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.receipts import Receipt, receipt
 from pages.analysis.report.tables import plain
@@ -183,7 +183,7 @@ def _change(inputs: Inputs, values: list[Any], plan: _Plan) -> tuple[str, int]:
 
 
 def _usual(inputs: Inputs, before: list[Any], plan: _Plan) -> str:
-    """`usually 1,012`: the median of the weeks before, as many as the partner has."""
+    """`usually 1,012`: the median of the twelve weeks before, or how many the partner has."""
     first = inputs.first_week
     known = [
         value
@@ -195,7 +195,8 @@ def _usual(inputs: Inputs, before: list[Any], plan: _Plan) -> str:
     ordered = sorted(known)
     middle = len(ordered) // 2
     median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    return f"{plan.write(median)} median of {len(known)} weeks"
+    said = f"usually {plan.write(median)}"
+    return said if len(known) == HISTORY_WEEKS else f"{said} ({len(known)} weeks)"
 
 
 def _note(inputs: Inputs, numbers: Numbers, plan: _Plan) -> str:

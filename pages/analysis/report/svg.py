@@ -1,0 +1,263 @@
+"""Charts as inline SVG: small, crisp in print, no script and no network; text is escaped here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from pages.analysis.charts.palette import Palette
+
+Value = float | None
+FONT = 10.5
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 6.0, 18.0, 20.0
+_TICKS = 4
+_GAP = 0.28
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Series:
+    """A named, coloured row of values, one for each place on the x axis; None is a gap."""
+
+    name: str
+    colour: str
+    values: Sequence[Value]
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A drawing area: its size, the highest value, what the ticks and places are called.
+
+    `running`: the place of the week in progress, whose bars are hatched.
+    """
+
+    labels: Sequence[str]
+    top: float
+    write: Callable[[float], str]
+    palette: Palette
+    width: float = 720.0
+    height: float = 190.0
+    bottom: float = 0.0
+    running: int | None = None
+    whole: bool = True
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def slot(self) -> float:
+        """The width of one place."""
+        return (self.width - _LEFT - _RIGHT) / max(len(self.labels), 1)
+
+    def x(self, place: int, share: float = 0.5) -> float:
+        """Where a place lies, from its left edge (0) to its right (1)."""
+        return _LEFT + (place + share) * self.slot
+
+    def y(self, value: float) -> float:
+        """How high a value lies."""
+        plot = self.height - _TOP - _BOTTOM
+        return _TOP + plot * (1 - (value - self.bottom) / (self.highest - self.bottom))
+
+    @property
+    def step(self) -> float:
+        """The distance between two grid lines."""
+        return step(self.top - self.bottom, self.whole)
+
+    @property
+    def highest(self) -> float:
+        """The top of the axis, a whole number of steps above its bottom."""
+        steps = math.ceil((self.top - self.bottom) / self.step - _ROUNDING)
+        return self.bottom + self.step * max(steps, 1)
+
+    def add(self, part: str) -> None:
+        """Draw one more thing."""
+        self.parts.append(part)
+
+    def axes(self, every: int = 1) -> None:
+        """Grid lines with their values, and the names of every nth place, from the last."""
+        value = self.bottom
+        while value <= self.highest + self.step * _ROUNDING:
+            y = self.y(value)
+            self.add(_line(_LEFT, y, self.width - _RIGHT, y, self.palette.grid, 1))
+            self.add(text(_LEFT - 6, y + 3.5, self.write(value), self.palette.muted, "end"))
+            value += self.step
+        last = len(self.labels) - 1
+        foot = self.height - 5
+        for place, label in enumerate(self.labels):
+            if (last - place) % every:
+                continue
+            # Where places are narrow the last name would be cut at the edge.
+            if place == last and every > 1:
+                self.add(text(self.width - _RIGHT, foot, label, self.palette.muted, "end"))
+            else:
+                self.add(text(self.x(place), foot, label, self.palette.muted, "middle"))
+
+    def drawn(self, title: str) -> str:
+        """The finished picture; `title` is what a screen reader says."""
+        body = "".join(self.parts)
+        return (
+            f'<svg viewBox="0 0 {self.width:g} {self.height:g}" role="img" '
+            f'aria-label="{escape(title)}" font-size="{FONT}">{body}</svg>'
+        )
+
+
+HATCH = (
+    '<svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" '
+    'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="2" height="5" fill="#fff" opacity=".65"/></pattern></defs></svg>'
+)
+"""The hatching of the week in progress; stands once in a page that holds charts."""
+
+
+def stacked(
+    canvas: Canvas, series: Sequence[Series], *, every: int = 1, totals: bool = True
+) -> None:
+    """Bars from zero, one on the other, with the sum of each above it."""
+    canvas.axes(every)
+    for place in range(len(canvas.labels)):
+        base = 0.0
+        for one in series:
+            value = one.values[place] or 0.0
+            if value > 0:
+                _bar(canvas, place, (0, 1), base, base + value, one.colour, one.name)
+            base += value
+        if totals and base:
+            canvas.add(
+                text(
+                    canvas.x(place),
+                    canvas.y(base) - 4,
+                    canvas.write(base),
+                    canvas.palette.text,
+                    "middle",
+                )
+            )
+
+
+def grouped(canvas: Canvas, series: Sequence[Series], *, every: int = 1) -> None:
+    """Bars from zero side by side."""
+    canvas.axes(every)
+    share = 1 / max(len(series), 1)
+    for place in range(len(canvas.labels)):
+        for at, one in enumerate(series):
+            value = one.values[place]
+            if value:
+                _bar(canvas, place, (at * share, (at + 1) * share), 0, value, one.colour, one.name)
+
+
+def lines(canvas: Canvas, series: Sequence[Series], *, every: int = 1) -> None:
+    """Lines with a dot on every value; gaps stay gaps."""
+    canvas.axes(every)
+    for one in series:
+        width = 2.4 if one.bold else 1.5
+        for stretch in _stretches(one.values):
+            points = " ".join(f"{canvas.x(at):.1f},{canvas.y(value):.1f}" for at, value in stretch)
+            if len(stretch) > 1:
+                canvas.add(
+                    f'<polyline points="{points}" fill="none" stroke="{one.colour}" '
+                    f'stroke-width="{width}" stroke-linejoin="round"/>'
+                )
+            for at, value in stretch:
+                said = f"{canvas.labels[at]}: {one.name} {canvas.write(value)}"
+                spot = f'cx="{canvas.x(at):.1f}" cy="{canvas.y(value):.1f}" r="{width + 0.4:g}"'
+                hover = f"<title>{escape(said)}</title>"
+                canvas.add(f'<circle {spot} fill="{one.colour}">{hover}</circle>')
+
+
+def hollow(canvas: Canvas, place: int, base: float, end: float, low: float, high: float) -> None:
+    """What is still expected above a bar: a dashed outline, and its interval as a whisker."""
+    colour = canvas.palette.confirmed
+    x, width = _place(canvas, place, (0, 1))
+    top, foot = canvas.y(end), canvas.y(base)
+    canvas.add(
+        f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{max(foot - top, 1):.1f}" '
+        f'fill="#fff" stroke="{colour}" stroke-width="1.4" stroke-dasharray="3 2"/>'
+    )
+    middle = canvas.x(place)
+    canvas.add(_line(middle, canvas.y(low), middle, canvas.y(high), canvas.palette.text, 1.2))
+    for value in (low, high):
+        y = canvas.y(value)
+        canvas.add(_line(middle - 5, y, middle + 5, y, canvas.palette.text, 1.2))
+
+
+def sparkline(
+    values: Sequence[Value], palette: Palette, width: float = 96, height: float = 22
+) -> str:
+    """Small bars from zero without axes, the last one darker."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    top = max([*known, 0.0]) or 1.0
+    slot = width / len(values)
+    bars = []
+    for at, value in enumerate(values):
+        if value is None or value <= 0:
+            continue
+        tall = max(height * value / top, 0.75)
+        colour = palette.accent if at == len(values) - 1 else palette.sequential[1]
+        bars.append(
+            f'<rect x="{at * slot + slot * 0.12:.1f}" y="{height - tall:.1f}" '
+            f'width="{slot * 0.76:.1f}" height="{tall:.1f}" fill="{colour}"/>'
+        )
+    return (
+        f'<svg class="spark" preserveAspectRatio="xMinYMid" viewBox="0 0 {width:g} {height:g}" aria-hidden="true">'
+        f"{''.join(bars)}</svg>"
+    )
+
+
+def step(span: float, whole: bool = True) -> float:
+    """A round distance that cuts a span into about four parts; at least 1 for whole numbers."""
+    rough = max(span, 1e-9) / _TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    found = next((size * m for m in (1, 2, 2.5, 5) if size * m >= rough), size * 10)
+    return max(found, 1.0) if whole else found
+
+
+def text(x: float, y: float, said: str, colour: str, anchor: str = "start") -> str:
+    """A line of text."""
+    spot = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {spot} fill="{colour}">{escape(said)}</text>'
+
+
+def _bar(
+    canvas: Canvas,
+    place: int,
+    part: tuple[float, float],
+    low: float,
+    high: float,
+    colour: str,
+    name: str,
+) -> None:
+    """One bar with its value as a tooltip; hatched in the running week."""
+    x, width = _place(canvas, place, part)
+    top, foot = canvas.y(high), canvas.y(low)
+    size = f'x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{max(foot - top, 0.4):.1f}"'
+    said = f"{canvas.labels[place]}: {name} {canvas.write(high - low)}"
+    canvas.add(f'<rect {size} fill="{colour}"><title>{escape(said)}</title></rect>')
+    if place == canvas.running:
+        canvas.add(f'<rect {size} fill="url(#hatch)"/>')
+
+
+def _place(canvas: Canvas, place: int, part: tuple[float, float]) -> tuple[float, float]:
+    """Left edge and width of a part of a place, leaving a gap between places."""
+    inner = canvas.slot * (1 - _GAP)
+    left = canvas.x(place, 0) + canvas.slot * _GAP / 2
+    return left + inner * part[0], inner * (part[1] - part[0])
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+        f'stroke="{colour}" stroke-width="{width:g}"/>'
+    )
+
+
+def _stretches(values: Sequence[Value]) -> list[list[tuple[int, float]]]:
+    """The runs of values between gaps, each value with its place."""
+    found: list[list[tuple[int, float]]] = [[]]
+    for at, value in enumerate(values):
+        if value is None:
+            found.append([])
+        else:
+            found[-1].append((at, value))
+    return [stretch for stretch in found if stretch]
