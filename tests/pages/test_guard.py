@@ -227,23 +227,37 @@ def test_every_screen_begins_with_the_guard():
         assert "guard(" in first, f"{file.name} begins with {first!r}"
 
 
-def decorators(node) -> list[str]:
-    return [ast.unparse(decorator) for decorator in node.decorator_list]
+PARTS = ("st.fragment", "st.dialog")
+
+
+def parts_of(tree: ast.AST) -> set[str]:
+    """Names of the functions that a module makes fragments or dialogs of, in either spelling."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names = [ast.unparse(decorator) for decorator in node.decorator_list]
+            if any(name.startswith(PARTS) for name in names):
+                found.add(node.name)
+        if isinstance(node, ast.Call):
+            outer = ast.unparse(node.func)
+            if outer.startswith(PARTS):
+                found |= {arg.id for arg in node.args if isinstance(arg, ast.Name)}
+    return found
 
 
 def test_every_fragment_and_dialog_is_guarded_inside():
-    found = 0
+    seen = 0
     for file in sorted((ROOT / "pages").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            names = decorators(node)
-            parts = [n for n in names if n.startswith(("st.fragment", "st.dialog"))]
-            if not parts:
-                continue
-            found += 1
-            assert names[-1].startswith("guarded("), f"{file.name}: {node.name} {names}"
-    assert found
+        tree = ast.parse(file.read_text())
+        functions = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+        }
+        for name in parts_of(tree):
+            seen += 1
+            assert name in functions, f"{file.name}: {name} is not defined beside its fragment"
+            innermost = ast.unparse((functions[name].decorator_list or [ast.Constant("")])[-1])
+            assert innermost.startswith("guarded("), f"{file.name}: {name} is not guarded"
+    assert seen
 
 
 def test_who_signs_in_can_open_every_screen_and_the_menu_lists_what_they_may(visit):
