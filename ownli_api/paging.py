@@ -33,6 +33,8 @@ NARROW_ROUNDS = 3
 # In all, a list may take so many times its pages and a few more.
 MOST_READINGS = 4
 SPARE_READINGS = 40
+# Threads beyond the requests in flight, so that reading an answer does not delay the next one.
+SPARE_THREADS = 2
 # Without a count from Ownli a list is followed to its end, but no further than this.
 MOST_PAGES_UNCOUNTED = 50_000
 
@@ -188,7 +190,8 @@ class PagedList(Generic[P]):
         if self._done + len(ordered) > self._most:
             raise ListIncomplete(self._shortfall())
         self._known = self._done + len(ordered)
-        workers = min(self._parallel, len(ordered))
+        # The pace bounds the requests in flight; the spare threads make rows of what came.
+        workers = min(self._parallel + SPARE_THREADS, len(ordered))
         with ThreadPoolExecutor(max(1, workers), thread_name_prefix="ownli-pages") as pool:
             running = [
                 pool.submit(self._read_one, number, number >= past_the_end_from)
