@@ -238,9 +238,11 @@ def parts_of(tree: ast.AST) -> set[str]:
             names = [ast.unparse(decorator) for decorator in node.decorator_list]
             if any(name.startswith(PARTS) for name in names):
                 found.add(node.name)
-        if isinstance(node, ast.Call):
-            outer = ast.unparse(node.func)
-            if outer.startswith(PARTS):
+        if isinstance(node, ast.Call):  # st.fragment(body, ...) or st.dialog("title")(body)
+            inner = node.func.func if isinstance(node.func, ast.Call) else None
+            if ast.unparse(node.func) == "st.fragment" or (
+                inner is not None and ast.unparse(inner) == "st.dialog"
+            ):
                 found |= {arg.id for arg in node.args if isinstance(arg, ast.Name)}
     return found
 
