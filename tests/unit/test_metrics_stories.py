@@ -143,11 +143,11 @@ def test_each_loss_of_the_funnel_has_its_own_name():
     assert found["count"].tolist() == [11, 7, 6, 2, 1]
     assert found["loss"].tolist() == [
         "",
-        "1 still pending, 1 on hold, 1 with status Archived, 1 without a status",
-        "1 declined",
-        "1 reward still pending, 1 reward declined, 1 reward with status Expired, "
-        "1 confirmed without a reward",
-        "1 reward not claimed yet",
+        "still pending 1, on hold 1, status Archived 1, no status 1",
+        "declined 1",
+        "reward still pending 1, reward declined 1, reward status Expired 1, "
+        "confirmed without a reward 1",
+        "reward not claimed yet 1",
     ]
     assert found["share"].iloc[1] == pytest.approx(7 / 11)
 

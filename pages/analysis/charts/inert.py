@@ -24,7 +24,15 @@ _ENTITIES = str.maketrans(
 
 def plain(text: Any, limit: int | None = None) -> str:
     """One line of inert text: escaped, without control or direction characters, cut at limit."""
-    return shortened(text, limit).translate(_ENTITIES)
+    return _escaped(shortened(text, limit))
+
+
+def wrapped(text: Any, width: int, lines: int = 2) -> str:
+    """Inert text over a few short lines, the rest cut with an ellipsis."""
+    parts = textwrap.wrap(
+        shortened(text), width=width, max_lines=lines, placeholder="…", break_long_words=True
+    )
+    return "<br>".join(_escaped(part) for part in parts)
 
 
 def shortened(text: Any, limit: int | None = None) -> str:
@@ -38,9 +46,9 @@ def shortened(text: Any, limit: int | None = None) -> str:
     return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def wrapped(text: Any, width: int, lines: int = 2) -> str:
-    """Escaped text over a few short lines, the rest cut with an ellipsis."""
-    parts = textwrap.wrap(
-        shortened(text), width=width, max_lines=lines, placeholder="…", break_long_words=True
-    )
-    return "<br>".join(part.translate(_ENTITIES) for part in parts)
+def _escaped(line: str) -> str:
+    safe = line.translate(_ENTITIES)
+    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in line):
+        # Isolated, or a right-to-left name would swap places with the number behind it.
+        return f"\u2068{safe}\u2069"
+    return safe

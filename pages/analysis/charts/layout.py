@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from pages.analysis import wording
 from pages.analysis.charts.palette import Palette
-from pages.analysis.periods import Period, Running, month_day
+from pages.analysis.periods import DAYS_A_WEEK, Period, Running, month_day
 
 FONT = "Source Sans, Source Sans Pro, Source Sans 3, system-ui, sans-serif"
 HEIGHT = 280
@@ -19,12 +19,18 @@ MOST_LABELS = 6
 HEADROOM = 1.18
 """Room above the tallest bar for the note of a running week."""
 HOVER = "%{customdata[2]}<extra></extra>"
+SMALL = 12
+PATTERNS = ("", ".", "x", "+")
+"""Tell several unknown words apart, which are all grey."""
 
 
-def figure(palette: Palette, height: int = HEIGHT, *, legend: bool = False) -> go.Figure:
-    """An empty figure of the theme, transparent, with room for a legend above if it has one."""
-    return go.Figure(
-        layout={
+class Canvas:
+    """A figure in the making: plotly checks it once, when it is drawn, and not at every step."""
+
+    def __init__(self, palette: Palette, height: int = HEIGHT, *, legend: bool = False) -> None:
+        self.palette = palette
+        self.traces: list[dict[str, Any]] = []
+        self.layout: dict[str, Any] = {
             "template": {},
             "height": height,
             "margin": {"l": 4, "r": 8, "t": 40 if legend else 12, "b": 4, "pad": 0},
@@ -32,19 +38,6 @@ def figure(palette: Palette, height: int = HEIGHT, *, legend: bool = False) -> g
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 13, "color": palette.text},
             "showlegend": legend,
-            "legend": {
-                "orientation": "h",
-                "x": 0,
-                "xanchor": "left",
-                "y": 1.0,
-                "yanchor": "bottom",
-                "traceorder": "normal",
-                "itemclick": False,
-                "itemdoubleclick": False,
-                "font": {"size": 12, "color": palette.text},
-                "bgcolor": "rgba(0,0,0,0)",
-                "itemwidth": 30,
-            },
             "hovermode": "closest",
             "hoverlabel": {
                 "bgcolor": palette.surface,
@@ -55,39 +48,83 @@ def figure(palette: Palette, height: int = HEIGHT, *, legend: bool = False) -> g
             },
             "dragmode": False,
             "bargap": 0.22,
+            "annotations": [],
         }
-    )
+        if legend:
+            self.layout["legend"] = {
+                "orientation": "h",
+                "x": 0,
+                "xanchor": "left",
+                "y": 1.0,
+                "yanchor": "bottom",
+                "traceorder": "normal",
+                "itemclick": False,
+                "itemdoubleclick": False,
+                "font": {"size": SMALL, "color": palette.text},
+                "bgcolor": "rgba(0,0,0,0)",
+            }
+
+    def add(self, kind: str, **trace: Any) -> None:
+        """One more trace; its hover is the sentence in its customdata."""
+        self.traces.append({"type": kind, "hovertemplate": HOVER, **trace})
+
+    def set(self, **layout: Any) -> None:
+        """Parts of the layout."""
+        self.layout |= layout
+
+    def label(self, text: str, **where: Any) -> None:
+        """Words of our own, or escaped ones, somewhere on the figure."""
+        place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+        look = {"font": {"size": 13, "color": self.palette.text}, "align": "left"}
+        said = {"text": text, "showarrow": False, "borderpad": 0}
+        self.layout["annotations"].append(said | look | place | where)
+
+    def note(self, text: str, **where: Any) -> None:
+        """The same, muted and small."""
+        self.label(text, font={"size": SMALL, "color": self.palette.muted}, **where)
+
+    def drawn(self) -> go.Figure:
+        """The figure."""
+        return go.Figure({"data": self.traces, "layout": self.layout})
 
 
 def nothing(palette: Palette, said: str = "Nothing in this period", height: int = 160) -> go.Figure:
     """A figure that says that there is nothing to draw."""
-    drawn = figure(palette, height)
+    canvas = Canvas(palette, height)
     hidden = {"visible": False, "fixedrange": True}
-    drawn.update_layout(xaxis=hidden, yaxis=hidden)
-    return note(drawn, palette, said, x=0.5, y=0.5, xanchor="center", yanchor="middle")
+    canvas.set(xaxis=hidden, yaxis=hidden)
+    canvas.note(said, x=0.5, y=0.5, xanchor="center", yanchor="middle", align="center")
+    return canvas.drawn()
 
 
-def note(drawn: go.Figure, palette: Palette, said: str, **where: Any) -> go.Figure:
-    """A muted line of our own words on the paper (x and y from 0 to 1)."""
-    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"} | where
-    drawn.add_annotation(
-        text=said, showarrow=False, font={"size": 12, "color": palette.muted}, align="left", **place
-    )
-    return drawn
-
-
-def bucket_axis(keys: Sequence[str]) -> dict[str, Any]:
+def bucket_axis(palette: Palette, keys: Sequence[str]) -> dict[str, Any]:
     """An axis of week codes or ISO dates: a few of them labelled, the newest always."""
     step = max(math.ceil(len(keys) / MOST_LABELS), 1)
+    if keys and "W" not in keys[0] and step > 2:
+        step = math.ceil(step / DAYS_A_WEEK) * DAYS_A_WEEK
     shown = list(keys)[::-1][::step][::-1]
     return {
         "type": "category",
         "categoryorder": "array",
         "categoryarray": list(keys),
-        "tickmode": "array",
         "tickvals": shown,
         "ticktext": [tick(key) for key in shown],
+    } | _words_axis(palette)
+
+
+def words_axis(palette: Palette, values: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
+    """An axis of groups with their labels."""
+    return {"type": "category", "tickvals": list(values), "ticktext": list(words)} | _words_axis(
+        palette
+    )
+
+
+def _words_axis(palette: Palette) -> dict[str, Any]:
+    return {
+        "tickmode": "array",
         "tickangle": 0,
+        "tickfont": {"size": SMALL, "color": palette.muted},
+        "ticklabelstandoff": 6,
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -122,6 +159,8 @@ def value_axis(
         "tickmode": "array",
         "tickvals": ticks,
         "ticktext": [write(value) for value in ticks],
+        "tickfont": {"size": SMALL, "color": palette.muted},
+        "ticklabelstandoff": 4,
         "fixedrange": True,
         "showgrid": True,
         "gridcolor": palette.grid,
@@ -130,7 +169,6 @@ def value_axis(
         "zerolinecolor": palette.muted,
         "zerolinewidth": 1,
         "automargin": True,
-        "tickfont": {"size": 12, "color": palette.muted},
         "ticks": "",
     }
 
@@ -145,9 +183,9 @@ def nice_step(largest: float) -> float:
 
 
 def short_count(value: float) -> str:
-    """A tick of counts: `0`, `750`, `1.5k`."""
+    """A tick of counts: `0`, `750`, `15k`."""
     if value < 10_000:
-        return f"{value:,.10g}" if value < 1_000 else f"{int(value):,}"
+        return f"{value:,.10g}"
     unit, size = ("M", 1e6) if value >= 1e6 else ("k", 1e3)
     return f"{value / size:.10g}{unit}"
 
@@ -157,15 +195,14 @@ def short_money(value: float) -> str:
     return f"${short_count(value)}"
 
 
-def in_progress(drawn: go.Figure, palette: Palette, running: Running, keys: Sequence[str]) -> None:
+def running_note(canvas: Canvas, running: Running | None, keys: Sequence[str]) -> None:
     """Says at the upper right what the hatched bar is, if the running week or today is drawn."""
-    if running.week.code in keys:
-        said = running.words
-    elif running.today.isoformat() in keys:
-        said = "today, in progress"
-    else:
+    if running is None:
         return
-    note(drawn, palette, f"▨ {said}", x=1, y=1, xanchor="right")
+    if running.week.code in keys:
+        canvas.note(f"▨ {running.words}", x=1, y=1, xanchor="right")
+    elif running.today.isoformat() in keys:
+        canvas.note("▨ today, in progress", x=1, y=1, xanchor="right")
 
 
 def progress(running: Running | None, key: str) -> str:
@@ -176,11 +213,21 @@ def progress(running: Running | None, key: str) -> str:
     return f" {said[0].upper()}{said[1:]}."
 
 
-def hatch(keys: Sequence[str], running: Running | None, color: str) -> dict[str, Any]:
+def hatch(
+    keys: Sequence[str], running: Running | None, color: str, pattern: str = ""
+) -> dict[str, Any]:
     """The marker of bars of one colour, hatched where the bucket is still in progress."""
-    shapes = ["/" if running is not None and running.holds(key) else "" for key in keys]
+    shapes = ["/" if running is not None and running.holds(key) else pattern for key in keys]
+    marker: dict[str, Any] = {"color": color, "line": {"width": 0}}
+    if any(shapes):
+        marker["pattern"] = {"shape": shapes, "size": 6, "solidity": 0.45, "fgcolor": color}
+    return marker
+
+
+def status_patterns(palette: Palette, statuses: Sequence[str]) -> dict[str, str]:
+    """A pattern for each status: none for those with a colour of their own, one each for greys."""
+    greys = [status for status in statuses if palette.status(status) == palette.other]
     return {
-        "color": color,
-        "line": {"width": 0},
-        "pattern": {"shape": shapes, "size": 6, "solidity": 0.45, "fgcolor": color},
+        status: PATTERNS[greys.index(status) % len(PATTERNS)] if status in greys else ""
+        for status in statuses
     }

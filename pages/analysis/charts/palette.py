@@ -77,7 +77,7 @@ _LIGHT = Palette(
 )
 _DARK = Palette(
     name="dark",
-    confirmed="#4FD8C0",
+    confirmed="#45CFB7",
     pending="#3678B5",
     on_hold="#E3B341",
     declined="#D9503C",

@@ -11,14 +11,17 @@ import plotly.graph_objects as go
 
 from pages.analysis import wording
 from pages.analysis.charts.inert import plain, wrapped
-from pages.analysis.charts.layout import HOVER, figure, nothing
+from pages.analysis.charts.layout import SMALL, Canvas, nothing, status_patterns
 from pages.analysis.charts.palette import Palette
 from pages.analysis.terms import CONFIRMED, in_order
 
-LABEL_LIMIT = 44
-"""Letters of a label that fit above a bar at 390 pixels."""
+LABEL_WIDTH = 46
+"""Letters of a line that fit above a bar at 390 pixels."""
 _ROW = 46
 _LINE = 16
+_FIRST = 30
+_LETTER = 0.0225
+"""The share of a 330 pixel wide plot that one letter behind a bar takes."""
 STAGES = {
     "submitted": "Submitted",
     "decided": "Decided",
@@ -30,7 +33,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One bar: its key and status for a click, its words (escaped), its value and colour."""
+    """One bar: key and status for a click, its words above (escaped) and behind, its value."""
 
     key: str
     status: str
@@ -39,7 +42,6 @@ class Row:
     said: str
     hover: str
     color: str
-    lines: int = 1
 
 
 def reasons(frame: pd.DataFrame, palette: Palette, n: int = 8) -> go.Figure:
@@ -48,7 +50,7 @@ def reasons(frame: pd.DataFrame, palette: Palette, n: int = 8) -> go.Figure:
         Row(
             key=wording.text(row["note"], ""),
             status=row["status"],
-            label=plain(wording.note(row["note"]), LABEL_LIMIT),
+            label=wrapped(wording.note(row["note"]), LABEL_WIDTH),
             value=int(row["count"]),
             said=f"{wording.count(row['count'])} {wording.status(row['status']).lower()}",
             hover=f"{wrapped(wording.note(row['note']), 60, 6)}<br>"
@@ -64,28 +66,25 @@ def reasons(frame: pd.DataFrame, palette: Palette, n: int = 8) -> go.Figure:
 def rewards_by(
     frame: pd.DataFrame, palette: Palette, *, measure: str = "amount_cents", n: int = 10
 ) -> go.Figure:
-    """Bars of `metrics.rewards_by` in dollars (measure "amount_cents") or "count", largest n."""
+    """The first n of `metrics.rewards_by`, in dollars (measure "amount_cents") or "count"."""
     by = str(frame.columns[0])
     write = {
         "status": wording.status,
         "type": wording.reward_type,
         "action_code": wording.action_code,
     }[by]
-    shown = frame[frame["count"] > 0]
+    in_money = measure == "amount_cents"
     rows = [
         Row(
             key=wording.text(row[by], ""),
             status=wording.text(row[by], "") if by == "status" else "",
-            label=plain(write(row[by]), LABEL_LIMIT),
-            value=int(row[measure]) / (100 if measure == "amount_cents" else 1),
-            said=wording.money(row["amount_cents"])
-            if measure == "amount_cents"
-            else wording.count(row["count"]),
-            hover=f"{plain(write(row[by]))}: {wording.money(row['amount_cents'])} in "
-            f"{wording.plural(row['count'], 'reward')}.{_lacking(row['without_amount'])}",
+            label=wrapped(write(row[by]), LABEL_WIDTH),
+            value=int(row[measure]) / (100 if in_money else 1),
+            said=wording.money(row["amount_cents"]) if in_money else wording.count(row["count"]),
+            hover=f"{plain(write(row[by]))}: {_money_in(row)}.{_lacking(row['without_amount'])}",
             color=palette.status(wording.text(row[by])) if by == "status" else palette.accent,
         )
-        for _, row in shown.head(n).iterrows()
+        for _, row in frame[frame["count"] > 0].head(n).iterrows()
     ]
     return _bars(rows, palette)
 
@@ -98,9 +97,9 @@ def outstanding_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure:
         Row(
             key=row["age"],
             status=CONFIRMED,
-            label=_sentence_case(row["age"]),
+            label=f"{_sentence_case(row['age'])}{_muted(palette, row['count'])}",
             value=int(row["amount_cents"]) / 100,
-            said=_money_in(row),
+            said=wording.money(row["amount_cents"]),
             hover=f"{_sentence_case(row['age'])}: {_money_in(row)} outstanding."
             f"{_lacking(row['without_amount'])}",
             color=palette.confirmed,
@@ -111,17 +110,17 @@ def outstanding_by_age(frame: pd.DataFrame, palette: Palette) -> go.Figure:
 
 
 def top_earners(frame: pd.DataFrame, palette: Palette) -> go.Figure:
-    """Bars of `metrics.top_earners` in dollars; customdata is [owner id, "", sentence]."""
+    """Bars of `metrics.top_earners` in dollars; customdata[0] is the owner's id."""
     rows = [
         Row(
             key=row["owner_id"],
             status="",
-            label=plain(wording.name(row["owner_name"]), LABEL_LIMIT),
+            label=f"{plain(wording.name(row['owner_name']), LABEL_WIDTH - 14)}"
+            f"{_muted(palette, row['count'])}",
             value=int(row["amount_cents"]) / 100,
             said=wording.money(row["amount_cents"]),
-            hover=f"{plain(wording.name(row['owner_name']), 80)}: "
-            f"{wording.money(row['amount_cents'])} earned in "
-            f"{wording.plural(row['count'], 'reward')}.{_lacking(row['without_amount'])}",
+            hover=f"{plain(wording.name(row['owner_name']), 80)}: {_money_in(row)} earned."
+            f"{_lacking(row['without_amount'])}",
             color=palette.confirmed,
         )
         for _, row in frame.iterrows()
@@ -131,27 +130,29 @@ def top_earners(frame: pd.DataFrame, palette: Palette) -> go.Figure:
 
 def funnel(frame: pd.DataFrame, palette: Palette) -> go.Figure:
     """Bars of `metrics.funnel`, every loss named; customdata is [stage, "", sentence]."""
-    if not frame["count"].iloc[0]:
+    submitted = frame["count"].iloc[0] if len(frame) else 0
+    if not submitted:
         return nothing(palette)
     rows = []
     for _, row in frame.iterrows():
         name = STAGES.get(row["stage"], row["stage"])
         share = "" if row["stage"] == "submitted" else f" ({wording.percent(row['share'])})"
-        head = f"<b>{name}</b> {wording.count(row['count'])}{share}"
-        loss = wrapped(f"Lost: {row['loss']}", 50) if row["lost"] else ""
-        muted = f'<br><span style="color:{palette.muted}">{loss}</span>' if loss else ""
-        lost = f" {wording.count(row['lost'])} lost: {plain(row['loss'])}." if row["lost"] else ""
+        label = f"<b>{name}</b> {wording.count(row['count'])}{share}"
+        lost = ""
+        if row["lost"]:
+            loss = wrapped(f"Lost: {row['loss']}", LABEL_WIDTH + 4, 3)
+            label += f'<br><span style="color:{palette.muted}">{loss}</span>'
+            lost = f" {wording.count(row['lost'])} lost: {plain(row['loss'])}."
         rows.append(
             Row(
                 key=row["stage"],
                 status="",
-                label=head + muted,
+                label=label,
                 value=int(row["count"]),
                 said="",
                 hover=f"{name}: {wording.count(row['count'])} of "
-                f"{wording.plural(frame['count'].iloc[0], 'check-in')} submitted.{lost}",
+                f"{wording.plural(submitted, 'check-in')} submitted.{lost}",
                 color=palette.claimed if row["stage"] == "claimed" else palette.accent,
-                lines=1 + (loss.count("<br>") + 1 if loss else 0),
             )
         )
     return _bars(rows, palette)
@@ -180,21 +181,32 @@ def _stacked(
     groups = list(totals.index)
     tops = _tops([1] * len(groups))
     place = dict(zip(groups, tops, strict=True))
-    drawn = figure(palette, 40 + round(-tops[-1]) + 30, legend=True)
-    for status in in_order(frame["status"].unique()):
+    canvas = Canvas(palette, 40 + round(-tops[-1]) + 26, legend=True)
+    statuses = in_order(frame["status"].unique())
+    patterns = status_patterns(palette, statuses)
+    for status in statuses:
         part = frame[frame["status"] == status]
         numbers = part["count"].to_numpy("int64")
         name = plain(wording.status(status), 24)
-        drawn.add_bar(
+        marker: dict[str, Any] = {
+            "color": palette.status(status),
+            "line": {"width": 1, "color": palette.background},
+        }
+        if patterns[status]:
+            marker["pattern"] = {
+                "shape": patterns[status],
+                "size": 6,
+                "solidity": 0.45,
+                "fgcolor": palette.status(status),
+            }
+        canvas.add(
+            "bar",
             name=name,
             orientation="h",
             x=numbers,
             y=[place[group] for group in part[by]],
             width=18,
-            marker={
-                "color": palette.status(status),
-                "line": {"width": 1, "color": palette.background},
-            },
+            marker=marker,
             customdata=[
                 [
                     group,
@@ -204,75 +216,64 @@ def _stacked(
                 ]
                 for group, number in zip(part[by], numbers, strict=True)
             ],
-            hovertemplate=HOVER,
         )
     for group in groups:
-        label = f"{plain(write(group), LABEL_LIMIT)} <b>{wording.count(totals[group])}</b>"
-        _label(drawn, palette, label, place[group])
-    drawn.update_layout(barmode="stack")
-    return _axes(drawn, float(totals.max()), tops, 1.02)
+        label = f"{plain(write(group), LABEL_WIDTH)} <b>{wording.count(totals[group])}</b>"
+        canvas.label(label, x=0, y=place[group] + 11, yref="y", yanchor="bottom")
+    canvas.set(barmode="stack")
+    return _finished(canvas, float(totals.max()), tops, 1.02)
 
 
 def _bars(rows: Sequence[Row], palette: Palette) -> go.Figure:
     if not rows:
         return nothing(palette)
-    tops = _tops([row.lines for row in rows])
-    drawn = figure(palette, round(-tops[-1]) + 26)
-    drawn.add_bar(
+    tops = _tops([row.label.count("<br>") + 1 for row in rows])
+    canvas = Canvas(palette, round(-tops[-1]) + 30)
+    canvas.add(
+        "bar",
         orientation="h",
         x=[row.value for row in rows],
         y=tops,
         width=14,
         marker={"color": [row.color for row in rows], "line": {"width": 0}},
         customdata=[[row.key, row.status, row.hover] for row in rows],
-        hovertemplate=HOVER,
-        text=[plain(row.said) for row in rows],
+        text=[row.said for row in rows],
         textposition="outside",
-        textfont={"size": 12, "color": palette.text},
+        textfont={"size": SMALL, "color": palette.text},
         cliponaxis=False,
         constraintext="none",
     )
     for row, top in zip(rows, tops, strict=True):
-        _label(drawn, palette, row.label, top)
+        canvas.label(row.label, x=0, y=top + 9, yref="y", yanchor="bottom")
     longest = max(len(row.said) for row in rows)
-    return _axes(drawn, max(row.value for row in rows), tops, 1.02 + 0.022 * longest)
+    room = 1 / (1 - min(_LETTER * longest, 0.6))
+    return _finished(canvas, max(row.value for row in rows), tops, 1.02 * room)
 
 
 def _tops(lines: Sequence[int]) -> list[float]:
     """Where each bar lies below the top, in pixels, under that many lines of words."""
-    at, tops = 0.0, []
+    at, tops = float(_ROW - _FIRST), []
     for count in lines:
         at -= _ROW + _LINE * (count - 1)
         tops.append(at)
     return tops
 
 
-def _label(drawn: go.Figure, palette: Palette, label: str, top: float) -> None:
-    drawn.add_annotation(
-        text=label,
-        x=0,
-        y=top + 9,
-        xref="paper",
-        yref="y",
-        xanchor="left",
-        yanchor="bottom",
-        align="left",
-        showarrow=False,
-        font={"size": 13, "color": palette.text},
-        borderpad=0,
-    )
-
-
-def _axes(drawn: go.Figure, largest: float, tops: Sequence[float], room: float) -> go.Figure:
-    drawn.update_layout(
+def _finished(canvas: Canvas, largest: float, tops: Sequence[float], room: float) -> go.Figure:
+    canvas.set(
         xaxis={"range": [0, max(largest, 1) * room], "visible": False, "fixedrange": True},
         yaxis={"range": [tops[-1] - 14, 0], "visible": False, "fixedrange": True},
     )
-    return drawn
+    return canvas.drawn()
 
 
 def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _muted(palette: Palette, count: Any) -> str:
+    said = wording.plural(count, "reward")
+    return f' <span style="color:{palette.muted}">{said}</span>'
 
 
 def _money_in(row: pd.Series) -> str:

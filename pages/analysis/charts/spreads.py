@@ -9,9 +9,21 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.analysis import wording
-from pages.analysis.charts.layout import HOVER, figure, note, nothing, short_count, value_axis
+from pages.analysis.charts.layout import (
+    SMALL,
+    Canvas,
+    nothing,
+    short_count,
+    value_axis,
+    words_axis,
+)
 from pages.analysis.charts.palette import Palette
 from pages.analysis.metrics import Durations
+
+_HEIGHT = 240
+_ONE_LINE = 6
+"""Letters of a label that fit under one of eight columns at 390 pixels."""
+_HOURS = (0, 6, 12, 18)
 
 
 def time_to_decision(durations: Durations, palette: Palette) -> go.Figure:
@@ -32,7 +44,7 @@ def payout_sizes(frame: pd.DataFrame, palette: Palette) -> go.Figure:
         f"{wording.money(cents)} together."
         for label, count, cents in zip(labels, frame["count"], frame["amount_cents"], strict=True)
     ]
-    return _columns(labels, frame["count"], said, palette, palette.claimed)
+    return _columns(labels, frame["count"], said, palette, palette.claimed, "")
 
 
 def by_weekday_and_hour(frame: pd.DataFrame, palette: Palette) -> go.Figure:
@@ -55,56 +67,46 @@ def by_weekday_and_hour(frame: pd.DataFrame, palette: Palette) -> go.Figure:
         ]
         for day in range(7)
     ]
-    colors = palette.sequential
-    drawn = figure(palette, 250, legend=False)
-    drawn.add_heatmap(
+    colors, most = palette.sequential, int(counts.max())
+    canvas = Canvas(palette, _HEIGHT)
+    canvas.add(
+        "heatmap",
         z=counts,
         x=list(range(24)),
         y=list(range(7)),
         customdata=said,
-        hovertemplate=HOVER,
         colorscale=[[n / (len(colors) - 1), color] for n, color in enumerate(colors)],
         zmin=0,
-        zmax=max(int(counts.max()), 1),
+        zmax=most,
         xgap=2,
         ygap=2,
-        colorbar={
-            "orientation": "h",
-            "x": 1,
-            "xanchor": "right",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "len": 0.4,
-            "thickness": 8,
-            "outlinewidth": 0,
-            "tickmode": "array",
-            "tickvals": [0, int(counts.max())],
-            "ticktext": ["0", f"{wording.count(counts.max())} an hour"],
-            "tickfont": {"size": 12, "color": palette.muted},
-            "ticklabelposition": "outside top",
-        },
+        showscale=False,
     )
-    quiet = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": True}
-    drawn.update_layout(
-        margin={"t": 44},
-        xaxis=quiet
-        | {
-            "tickmode": "array",
-            "tickvals": [0, 6, 12, 18, 23],
-            "ticktext": ["00:00", "06:00", "12:00", "18:00", "23:00"],
-            "tickfont": {"size": 12, "color": palette.muted},
-            "tickangle": 0,
-        },
+    # A legend of its own: the scale is one glance, not a second chart.
+    steps = "".join(f'<span style="color:{color}">■</span>' for color in colors)
+    canvas.note(f"0 {steps} {wording.count(most)} an hour", x=0, y=1, yanchor="bottom", yshift=8)
+    quiet = {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "ticks": "",
+        "tickmode": "array",
+        "tickangle": 0,
+        "tickfont": {"size": SMALL, "color": palette.muted},
+        "ticklabelstandoff": 4,
+    }
+    canvas.set(
+        margin=canvas.layout["margin"] | {"t": 36},
+        xaxis=quiet | {"tickvals": _HOURS, "ticktext": [f"{hour:02d}:00" for hour in _HOURS]},
         yaxis=quiet
         | {
-            "tickmode": "array",
             "tickvals": list(range(7)),
             "ticktext": [wording.weekday(day)[:3] for day in range(7)],
-            "tickfont": {"size": 12, "color": palette.muted},
             "range": [6.5, -0.5],
         },
     )
-    return drawn
+    return canvas.drawn()
 
 
 def _lengths(durations: Durations, palette: Palette, verb: str, noun: str) -> go.Figure:
@@ -116,54 +118,54 @@ def _lengths(durations: Durations, palette: Palette, verb: str, noun: str) -> go
         f"{wording.percent(count / durations.n)}."
         for label, count in zip(bins["label"], bins["count"], strict=True)
     ]
-    drawn = _columns(bins["label"].tolist(), bins["count"], said, palette, palette.accent)
     words = (
         f"Median <b>{wording.hours(durations.median_hours)}</b>, "
         f"9 in 10 within <b>{wording.hours(durations.p90_hours)}</b>"
     )
-    drawn.update_layout(margin={"t": 36})
-    return note(drawn, palette, words, x=0, y=1, yanchor="bottom", yshift=8)
+    return _columns(bins["label"].tolist(), bins["count"], said, palette, palette.accent, words)
 
 
 def _columns(
-    labels: Sequence[str], counts: pd.Series, said: Sequence[str], palette: Palette, color: str
+    labels: Sequence[str],
+    counts: pd.Series,
+    said: Sequence[str],
+    palette: Palette,
+    color: str,
+    words: str,
 ) -> go.Figure:
     numbers = np.array(counts, dtype="int64")
     if not numbers.sum():
         return nothing(palette)
-    drawn = figure(palette, 240)
-    drawn.add_bar(
+    canvas = Canvas(palette, _HEIGHT)
+    canvas.add(
+        "bar",
         x=list(labels),
         y=numbers,
         marker={"color": color, "line": {"width": 0}},
-        customdata=[[label, "", words] for label, words in zip(labels, said, strict=True)],
-        hovertemplate=HOVER,
+        customdata=[[label, "", sentence] for label, sentence in zip(labels, said, strict=True)],
         text=[short_count(float(number)) for number in numbers],
         textposition="outside",
-        textfont={"size": 12, "color": palette.text},
+        textfont={"size": SMALL, "color": palette.text},
         cliponaxis=False,
         constraintext="none",
     )
     axis = value_axis(palette, float(numbers.max()), short_count, headroom=1.12)
-    drawn.update_layout(
-        yaxis=axis | {"showticklabels": False},
-        xaxis={
-            "type": "category",
-            "tickmode": "array",
-            "tickvals": list(labels),
-            "ticktext": [_two_lines(label) for label in labels],
-            "tickangle": 0,
-            "tickfont": {"size": 11, "color": palette.muted},
-            "fixedrange": True,
-            "showgrid": False,
-            "automargin": True,
-        },
+    canvas.set(
+        yaxis=axis | {"showticklabels": False, "showgrid": False},
+        xaxis=words_axis(palette, labels, [_two_lines(label) for label in labels])
+        | {"tickfont": {"size": 11, "color": palette.muted}},
         bargap=0.15,
     )
-    return drawn
+    if words:
+        canvas.set(margin=canvas.layout["margin"] | {"t": 36})
+        canvas.note(words, x=0, y=1, yanchor="bottom", yshift=8)
+    return canvas.drawn()
 
 
 def _two_lines(label: str) -> str:
-    """`12–24 h` as `12–24` over `h`; `over 7 days` as `over` over `7 days`."""
-    first, _, rest = label.partition(" ")
-    return f"{first}<br>{rest}" if rest else f"{label}<br> "
+    """`12–24 h` as `12–24` over `h`, `$100–250` as `$100–` over `250`."""
+    first, space, rest = label.partition(" ")
+    if space:
+        return f"{first}<br>{rest}"
+    first, dash, rest = label.partition("–")
+    return f"{first}–<br>{rest}" if dash and len(label) > _ONE_LINE else f"{label}<br> "

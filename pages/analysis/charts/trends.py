@@ -11,23 +11,22 @@ import plotly.graph_objects as go
 from pages.analysis import wording
 from pages.analysis.charts.inert import plain
 from pages.analysis.charts.layout import (
-    HOVER,
+    Canvas,
     bucket_axis,
     bucket_name,
-    figure,
     hatch,
-    in_progress,
     nothing,
     progress,
+    running_note,
     short_count,
     short_money,
+    status_patterns,
     value_axis,
 )
 from pages.analysis.charts.palette import Palette
 from pages.analysis.periods import Running
 
-_PATTERNS = ("", ".", "x", "+")
-"""Tell several unknown words apart, which are all grey."""
+_Facts = dict[Hashable, Any]
 
 
 def submitted(
@@ -61,12 +60,14 @@ def claimed_per_week(
 def earned_and_claimed(
     frame: pd.DataFrame, palette: Palette, *, running: Running | None = None
 ) -> go.Figure:
-    """Pairs of bars of `metrics.earned_and_claimed` in dollars; a list not loaded has no bars."""
+    """Pairs of bars of `metrics.earned_and_claimed` in dollars; customdata[1] says which.
+
+    A list that is not loaded has no bars.
+    """
     known = frame[frame["amount_cents"].notna()]
-    if known.empty:
+    if known.empty or not known["count"].sum():
         return nothing(palette)
-    drawn = figure(palette, legend=True)
-    keys = list(dict.fromkeys(frame["key"]))
+    canvas = Canvas(palette, legend=True)
     looks = (
         ("earned", "Rewards earned", palette.confirmed, "reward"),
         ("claimed", "Payouts claimed", palette.claimed, "payout"),
@@ -74,9 +75,10 @@ def earned_and_claimed(
     for what, name, color, noun in looks:
         part = known[known["what"] == what]
         if len(part):
-            drawn.add_bar(name=name, **_money_bars(part, color, running, (what, noun), what))
-    drawn.update_layout(barmode="group", bargap=0.28, bargroupgap=0.08)
-    return _finished(drawn, palette, keys, known["amount_cents"].max() / 100, short_money, running)
+            canvas.add("bar", name=name, **_money_bars(part, color, running, (what, noun), what))
+    canvas.set(barmode="group", bargap=0.28, bargroupgap=0.08)
+    keys = list(dict.fromkeys(frame["key"]))
+    return _finished(canvas, keys, _dollars(known["amount_cents"].max()), short_money, running)
 
 
 def new_users_per_week(
@@ -86,22 +88,20 @@ def new_users_per_week(
     known = frame[frame["count"].notna()]
     if known.empty:
         return nothing(palette)
-    drawn = figure(palette)
+    canvas = Canvas(palette)
     keys = known["key"].tolist()
     said = [
         f"{bucket_name(key)}:<br>{wording.plural(n, 'new user')}.{progress(running, key)}"
         for key, n in zip(keys, known["count"], strict=True)
     ]
-    drawn.add_bar(
+    canvas.add(
+        "bar",
         x=keys,
         y=known["count"].to_numpy("int64"),
         marker=hatch(keys, running, palette.accent),
         customdata=[[key, "", words] for key, words in zip(keys, said, strict=True)],
-        hovertemplate=HOVER,
     )
-    return _finished(
-        drawn, palette, frame["key"].tolist(), known["count"].max(), short_count, running
-    )
+    return _finished(canvas, frame["key"].tolist(), known["count"].max(), short_count, running)
 
 
 def _by_status(
@@ -109,57 +109,56 @@ def _by_status(
     palette: Palette,
     running: Running | None,
     measure: str,
-    words: Callable[[dict[Hashable, Any], pd.Series], str],
+    words: Callable[[_Facts, _Facts], str],
     write: Callable[[float], str],
 ) -> go.Figure:
     if frame.empty or not frame["count"].sum():
         return nothing(palette)
-    drawn = figure(palette, legend=True)
-    keys = list(dict.fromkeys(frame["key"]))
-    totals = frame.groupby("key", sort=False)[sorted({"count", measure})].sum()
-    size = 100 if measure == "amount_cents" else 1
-    greys = 0
+    canvas = Canvas(palette, legend=True)
+    sums = frame.groupby("key", sort=False)[sorted({"count", measure})].sum()
+    totals = dict(zip(sums.index, sums.to_dict("records"), strict=True))
+    patterns = status_patterns(palette, frame["status"].unique().tolist())
     for status, part in frame.groupby("status", sort=False):
-        marker = hatch(part["key"].tolist(), running, palette.status(str(status)))
-        marker["line"] = {"width": 1, "color": palette.background}
-        if marker["color"] == palette.other:
-            pattern = _PATTERNS[greys % len(_PATTERNS)]
-            marker["pattern"]["shape"] = [shape or pattern for shape in marker["pattern"]["shape"]]
-            greys += 1
-        drawn.add_bar(
-            name=plain(wording.status(status), 24),
-            x=part["key"].tolist(),
-            y=part[measure].to_numpy("int64") / size,
-            marker=marker,
+        keys, word = part["key"].tolist(), str(status)
+        marker = hatch(keys, running, palette.status(word), patterns[word])
+        values = part[measure].to_numpy("int64")
+        canvas.add(
+            "bar",
+            name=plain(wording.status(word), 24),
+            x=keys,
+            y=values / 100 if measure == "amount_cents" else values,
+            marker=marker | {"line": {"width": 1, "color": palette.background}},
             customdata=[
                 [
                     row["key"],
-                    row["status"],
-                    words(row, totals.loc[row["key"]]) + progress(running, row["key"]),
+                    word,
+                    words(row, totals[row["key"]]) + progress(running, row["key"]),
                 ]
                 for row in part.to_dict("records")
             ],
-            hovertemplate=HOVER,
         )
-    drawn.update_layout(barmode="stack")
-    return _finished(drawn, palette, keys, totals[measure].max() / size, write, running)
+    canvas.set(barmode="stack")
+    largest = sums[measure].max()
+    if measure == "amount_cents":
+        largest = _dollars(largest)
+    return _finished(canvas, list(totals), largest, write, running)
 
 
-def _check_in_words(row: dict[Hashable, Any], total: pd.Series) -> str:
+def _check_in_words(row: _Facts, total: _Facts) -> str:
     return (
         f"{bucket_name(row['key'])}:<br>{wording.count(row['count'])} {_status(row)} of "
         f"{wording.plural(total['count'], 'check-in')} submitted."
     )
 
 
-def _reward_words(row: dict[Hashable, Any], total: pd.Series) -> str:
+def _reward_words(row: _Facts, total: _Facts) -> str:
     return (
         f"{bucket_name(row['key'])}:<br>{wording.money(row['amount_cents'])} {_status(row)} of "
         f"{wording.money(total['amount_cents'])} granted."
     )
 
 
-def _status(row: dict[Hashable, Any]) -> str:
+def _status(row: _Facts) -> str:
     return plain(wording.status(row["status"])).lower()
 
 
@@ -172,10 +171,10 @@ def _money(
 ) -> go.Figure:
     if frame.empty or not frame["count"].sum():
         return nothing(palette)
-    drawn = figure(palette)
-    drawn.add_bar(**_money_bars(frame, color, running, words, ""))
-    largest = max(frame["amount_cents"].max(), 0) / 100
-    return _finished(drawn, palette, frame["key"].tolist(), largest, short_money, running)
+    canvas = Canvas(palette)
+    canvas.add("bar", **_money_bars(frame, color, running, words, ""))
+    largest = _dollars(frame["amount_cents"].max())
+    return _finished(canvas, frame["key"].tolist(), largest, short_money, running)
 
 
 def _money_bars(
@@ -191,21 +190,24 @@ def _money_bars(
         "x": keys,
         "y": frame["amount_cents"].to_numpy("int64") / 100,
         "marker": hatch(keys, running, color),
-        "customdata": [[key, status, words_] for key, words_ in zip(keys, said, strict=True)],
-        "hovertemplate": HOVER,
+        "customdata": [[key, status, sentence] for key, sentence in zip(keys, said, strict=True)],
     }
 
 
+def _dollars(cents: Any) -> float:
+    return max(int(cents), 0) / 100
+
+
 def _finished(
-    drawn: go.Figure,
-    palette: Palette,
-    keys: list[str],
-    largest: float,
+    canvas: Canvas,
+    keys: list[Any],
+    largest: Any,
     write: Callable[[float], str],
     running: Running | None,
 ) -> go.Figure:
-    drawn.update_layout(xaxis=bucket_axis(keys), yaxis=value_axis(palette, float(largest), write))
-    drawn.update_xaxes(tickfont={"size": 12, "color": palette.muted})
-    if running is not None:
-        in_progress(drawn, palette, running, keys)
-    return drawn
+    canvas.set(
+        xaxis=bucket_axis(canvas.palette, keys),
+        yaxis=value_axis(canvas.palette, float(largest), write),
+    )
+    running_note(canvas, running, keys)
+    return canvas.drawn()

@@ -91,11 +91,11 @@ def funnel(
 
 
 def _status(word: str) -> str:
-    return "without a status" if word == NO_STATUS else f"with status {word}"
+    return "no status" if word == NO_STATUS else f"status {word}"
 
 
 def _words(losses: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{wording.count(count)} {name}" for name, count in losses)
+    return ", ".join(f"{name} {wording.count(count)}" for name, count in losses)
 
 
 def _tally(series: pd.Series) -> dict[str, int]:
