@@ -44,25 +44,17 @@ def redact_logs() -> None:
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = make(*args, **kwargs)
-        made.msg = _without_secrets(made.msg)
-        if isinstance(made.args, dict):
-            made.args = {key: _without_secrets(value) for key, value in made.args.items()}
-        elif made.args:
-            made.args = tuple(_without_secrets(value) for value in made.args)
+        try:
+            message = made.getMessage()
+        except (TypeError, ValueError):  # a call with the wrong arguments; logging says so itself
+            return made
+        if (clean := redacted(message)) != message:
+            made.msg, made.args = clean, None
         if made.exc_info and made.exc_info[1] is not None:  # formatters print this text instead
             made.exc_text = redacted("".join(traceback.format_exception(made.exc_info[1])).rstrip())
         return made
 
     logging.setLogRecordFactory(record)
-
-
-def _without_secrets(value: object) -> Any:
-    """The value itself, unless its text holds a secret: then the text without it."""
-    if isinstance(value, int | float | None):
-        return value
-    text = str(value)
-    clean = redacted(text)
-    return value if clean == text else clean
 
 
 def report(problem: BaseException) -> str:

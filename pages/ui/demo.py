@@ -59,7 +59,7 @@ def _start() -> Demo:
         accounts.append(DemoAccount(role.value, password, may))
         hashed = passwords.hashed(password, rounds=_ROUNDS)
         records.append(StaffRecord(role.value, full_name, "", role, hashed))
-        log.warning("Demo account: %s  password: %s", role.value, password)
+        log.warning("Demo account “%s”, sign in with: %s", role.value, password)
     return Demo(
         Settings(
             base_url=sandbox.base_url,

@@ -71,6 +71,12 @@ def test_no_logger_of_the_process_writes_a_secret(logged):
     assert "ValueError" in written
 
 
+def test_a_secret_is_cut_out_of_the_message_as_it_reads_not_of_its_template(logged):
+    logger, out = logged
+    logger.warning("token=%s for %s", "abcdefgh", "jane")
+    assert out.getvalue() == "[redacted] for jane\n"
+
+
 def test_what_holds_no_secret_is_logged_as_it_is(logged):
     logger, out = logged
     logger.warning("%s took %.1f s of %s", "/api/rewards", 1.25, None)
