@@ -23,6 +23,7 @@ from ownli_api import Settings as OwnliSettings
 from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.periods import Calendar
 from pages.analysis.report import Report, as_html, as_json, question
+from pages.analysis.workbook import as_xlsx
 from pages.jobs import writing
 from pages.ui import report_lists, settings
 from pages.ui.report_lists import Question
@@ -77,6 +78,7 @@ class Surroundings:
 FORMATS: Mapping[str, Callable[[Report], bytes]] = {
     "html": as_html,
     "json": as_json,
+    "xlsx": as_xlsx,
 }
 
 

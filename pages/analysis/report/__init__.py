@@ -10,6 +10,7 @@ from pages.analysis.report.inputs import (
     first_check_in,
     question,
 )
+from pages.analysis.report.memory import Issue
 from pages.analysis.report.page import as_html
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "HISTORY_WEEKS",
     "LISTS",
     "Inputs",
+    "Issue",
     "Report",
     "as_html",
     "as_json",

@@ -23,6 +23,7 @@ from pages.analysis.report.inputs import (
     within_reach,
 )
 from pages.analysis.report.ledger import Ledger, ledger
+from pages.analysis.report.memory import Issue, Memory, issue, remember
 from pages.analysis.report.movers import Mover, movers
 from pages.analysis.report.numbers import Numbers, numbers
 from pages.analysis.report.receipts import Receipt
@@ -76,6 +77,7 @@ class Report:
     ledger: Ledger | None
     tables: Mapping[str, Table]
     checks: tuple[Check, ...]
+    memory: Memory
     definitions: Mapping[str, str]
     inputs: Inputs = field(repr=False)
 
@@ -83,6 +85,21 @@ class Report:
     def receipts(self) -> dict[str, Receipt]:
         """Where each tile's number comes from."""
         return {tile.key: tile.receipt for tile in self.tiles}
+
+    @property
+    def issue(self) -> Issue:
+        """This report as the archive keeps it."""
+        this = self.numbers
+        numbers = {
+            "submitted": this.submitted,
+            "confirmed": this.confirmed,
+            "declined": this.declined,
+            "undecided": this.undecided,
+            "earned_cents": None if this.earned is None else this.earned.cents,
+            "claimed_cents": None if this.payouts is None else this.payouts.cents,
+            "outstanding_cents": None if this.outstanding is None else this.outstanding.cents,
+        }
+        return issue(self.inputs, numbers, self.complete)
 
     @property
     def title(self) -> str:
@@ -107,8 +124,11 @@ def build(
     older: Sequence[str] = (),
     fetched: Sequence[Fetched] = (),
     vehicles: pd.DataFrame | None = None,
+    archived: Sequence[Issue] = (),
 ) -> Report:
     """The report of a week from the partner's lists; arguments as in `Inputs`.
+
+    `archived`: what earlier reports said; what has changed since is told.
 
     ValueError with one sentence if nothing had happened yet by the end of that week.
     """
@@ -131,11 +151,12 @@ def build(
             older=tuple(older),
             fetched=tuple(fetched),
             vehicles=vehicles,
-        )
+        ),
+        archived,
     )
 
 
-def report_of(inputs: Inputs) -> Report:
+def report_of(inputs: Inputs, archived: Sequence[Issue] = ()) -> Report:
     """The report that answers the inputs; ValueError as in `build`."""
     refuse_before_the_first(inputs)
     calendar = inputs.calendar
@@ -143,6 +164,7 @@ def report_of(inputs: Inputs) -> Report:
     missing = _missing(inputs, this)
     found_ledger, found_settling = ledger(inputs), settling(inputs)
     checked = books(inputs)
+    memory = remember(inputs, archived)
     tables = (
         sections.submitted(inputs),
         sections.submitted_by_kind(inputs),
@@ -160,6 +182,7 @@ def report_of(inputs: Inputs) -> Report:
         sections.cohorts(inputs, cohorts(inputs)),
         money.action_codes(inputs),
         _checks(checked),
+        *sections.memory(memory, calendar),
     )
     return Report(
         week=inputs.week,
@@ -182,6 +205,7 @@ def report_of(inputs: Inputs) -> Report:
         ledger=found_ledger,
         tables={table.key: table for table in tables},
         checks=checked,
+        memory=memory,
         definitions={
             **{
                 title: meaning

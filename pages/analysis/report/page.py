@@ -23,6 +23,7 @@ def as_html(report: Report) -> bytes:
         _header(report),
         _moved(report),
         _tiles(report, palette),
+        _restated(report),
         _check_ins(report, palette),
         _decisions(report, palette),
         _reasons(report),
@@ -104,6 +105,17 @@ def _tiles(report: Report, palette: Palette) -> str:
         f'<section class=keep><h2>The week in numbers</h2><p class="note">{lead} '
         f'<span class="screen">{opens}</span></p>'
         f'<div class="tiles">{inside}</div></section>'
+    )
+
+
+def _restated(report: Report) -> str:
+    """What earlier reports said and no longer holds; nothing if there is nothing."""
+    if "restated" not in report.tables:
+        return ""
+    found, rows = report.tables["restated"], report.tables["restated_rows"]
+    return (
+        f"<section><h2>{h(found.title)}</h2>{table(found, titled=False)}"
+        f"{more('The rows that changed', table(rows, titled=False))}</section>"
     )
 
 

@@ -7,16 +7,18 @@ from typing import Any
 import pandas as pd
 
 from pages.analysis import metrics, wording
-from pages.analysis.periods import Period
+from pages.analysis.periods import Calendar, Period
 from pages.analysis.report.cohorts import Cohort
 from pages.analysis.report.expected import Settling
 from pages.analysis.report.inputs import HISTORY_WEEKS, Inputs
+from pages.analysis.report.memory import Memory
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.tables import Column, Table, rows_of
 from pages.analysis.terms import CHECK_IN_STATUSES, CONFIRMED, DECLINED, KINDS, in_order
 
 SO_FAR = "so far"
 _REASONS_PRINTED = 10
+_CHANGES_PRINTED = 50
 
 
 def submitted(inputs: Inputs) -> Table:
@@ -286,6 +288,46 @@ def expected(inputs: Inputs, found: Settling | None) -> Table:
         "same age missed it by the share shown (median). Estimated from the last update."
     )
     return Table(key, title, columns, rows, note=note)
+
+
+def memory(found: Memory, calendar: Calendar) -> tuple[Table, ...]:
+    """What earlier reports said and no longer holds, and the rows that changed; if anything did."""
+    if not found.restated:
+        return ()
+    said = tuple(
+        {
+            "week": one.week.code,
+            "reported": wording.moment(one.reported_at, calendar),
+            "sentence": one.sentence,
+        }
+        for one in found.restated
+    )
+    rows = tuple(
+        {"week": one.week.code, "what": one.what, "id": one.id, "was": one.was, "now": one.now}
+        for restated in found.restated
+        for one in restated.changes
+    )
+    names = (("week", "Week"), ("what", "What"), ("id", "Id"), ("was", "Was"), ("now", "Is now"))
+    return (
+        Table(
+            "restated",
+            "What changed in weeks reported before",
+            (
+                Column("week", "Week", "text"),
+                Column("reported", "Reported as of", "text"),
+                Column("sentence", "What changed", "text"),
+            ),
+            said,
+            note="The report of any of these weeks, made again, gives the restated numbers.",
+        ),
+        Table(
+            "restated_rows",
+            "Rows that changed since",
+            tuple(Column(name, label, "text") for name, label in names),
+            rows,
+            few=_CHANGES_PRINTED,
+        ),
+    )
 
 
 def _running_note(inputs: Inputs, rows: int | None) -> dict[str, Any]:

@@ -200,8 +200,8 @@ def sparkline(
             f'width="{slot * 0.76:.1f}" height="{tall:.1f}" fill="{colour}"/>'
         )
     return (
-        f'<svg class="spark" preserveAspectRatio="xMinYMid" viewBox="0 0 {width:g} {height:g}" aria-hidden="true">'
-        f"{''.join(bars)}</svg>"
+        f'<svg class="spark" preserveAspectRatio="xMinYMid" aria-hidden="true" '
+        f'viewBox="0 0 {width:g} {height:g}">{"".join(bars)}</svg>'
     )
 
 

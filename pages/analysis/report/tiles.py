@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median as median_of
 from typing import Any, Literal
 
 from pages.analysis import definitions, wording
@@ -11,7 +12,7 @@ from pages.analysis.metrics import MoneyTotal
 from pages.analysis.report.inputs import HISTORY_WEEKS, Inputs
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.receipts import Receipt, receipt
-from pages.analysis.report.tables import plain
+from pages.analysis.report.tables import Kind, plain
 
 Good = Literal["up", "down", "neither"]
 LEAST_WEEKS = 4
@@ -22,6 +23,7 @@ LEAST_WEEKS = 4
 class Tile:
     """One number: as it reads, its change and its usual size in words, or why it is withheld.
 
+    `raw`, `before`, `median`: the same as plain values (cents, shares, hours) of a kind of column.
     `sign`: which way it went (0 for no change or no base). `trend`: the weeks before and this
     one, oldest first, None where there is no number. `note`: what stands beside the number.
     """
@@ -37,6 +39,10 @@ class Tile:
     trend: tuple[float | None, ...]
     withheld: str | None
     receipt: Receipt
+    kind: Kind = "count"
+    raw: float | None = None
+    before: float | None = None
+    median: float | None = None
 
 
 @dataclass(frozen=True)
@@ -130,27 +136,51 @@ def tiles(inputs: Inputs, numbers: Numbers) -> tuple[Tile, ...]:
 def _tile(inputs: Inputs, numbers: Numbers, plan: _Plan) -> Tile:
     withheld = inputs.reason(*plan.needs)
     value = "unavailable" if withheld else _value(numbers, plan)
-    change, sign, usual = "", 0, ""
+    change, sign = "", 0
     trend: tuple[float | None, ...] = ()
+    before, median, known = None, None, 0
     if plan.column is not None and not withheld:
         values = [plain(value) for value in inputs.weekly[plan.column]]
         trend = tuple(None if value is None else float(value) for value in values)
-        usual = _usual(inputs, values[:-1], plan)
+        median, known = _median(inputs, values[:-1])
         if inputs.running is None:
+            before = values[-2]
             change, sign = _change(inputs, values, plan)
+    usual = "" if median is None else f"usually {plan.write(median)}"
     return Tile(
         key=plan.key,
         label=plan.label,
         value=value,
         change=change,
         sign=sign,
-        usual=usual,
+        usual=usual if known in (0, HISTORY_WEEKS) else f"{usual} ({known} weeks)",
         note="" if withheld else _note(inputs, numbers, plan),
         good=plan.good,
         trend=trend,
         withheld=withheld,
         receipt=receipt(inputs, plan.key, plan.label, value, plan.definition),
+        kind=_KINDS.get(plan.write, "count"),
+        raw=None if withheld else _raw(numbers, plan),
+        before=before,
+        median=median,
     )
+
+
+_KINDS: dict[Callable[[Any], str], Kind] = {
+    wording.count: "count",
+    wording.percent: "percent",
+    wording.hours: "hours",
+    wording.money: "money",
+}
+
+
+def _raw(numbers: Numbers, plan: _Plan) -> float | None:
+    """The number itself."""
+    value = numbers.payouts if plan.key == "claimed" else getattr(numbers, plan.key)
+    if isinstance(value, MoneyTotal):
+        return value.cents
+    found: float | None = value
+    return found
 
 
 def _value(numbers: Numbers, plan: _Plan) -> str:
@@ -182,21 +212,18 @@ def _change(inputs: Inputs, values: list[Any], plan: _Plan) -> tuple[str, int]:
     return words, (now > before) - (now < before)
 
 
-def _usual(inputs: Inputs, before: list[Any], plan: _Plan) -> str:
-    """`usually 1,012`: the median of the twelve weeks before, or how many the partner has."""
+def _median(inputs: Inputs, before: list[Any]) -> tuple[float | None, int]:
+    """The median of the weeks before, as many as the partner has, and how many that are.
+
+    None if they are fewer than `LEAST_WEEKS`.
+    """
     first = inputs.first_week
     known = [
         value
         for week, value in zip(inputs.weeks_before, before, strict=True)
         if value is not None and first is not None and week >= first
     ]
-    if len(known) < LEAST_WEEKS:
-        return ""
-    ordered = sorted(known)
-    middle = len(ordered) // 2
-    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    said = f"usually {plan.write(median)}"
-    return said if len(known) == HISTORY_WEEKS else f"{said} ({len(known)} weeks)"
+    return (median_of(known) if len(known) >= LEAST_WEEKS else None), len(known)
 
 
 def _note(inputs: Inputs, numbers: Numbers, plan: _Plan) -> str:
