@@ -107,7 +107,7 @@ class _Pages:
         rows: Iterable[Sequence[Any]],
         kinds: Sequence[Kind] | None = None,
     ) -> None:
-        """A sheet of plain values; `kinds`: what the numbers of each row are, not of each column."""
+        """A sheet of plain values; `kinds`: what the numbers are row by row, not by column."""
         page = self._book.add_worksheet(_sheet_name(name))
         widths = [len(column.label) for column in columns]
         count = 0

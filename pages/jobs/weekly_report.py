@@ -22,10 +22,11 @@ from ownli_api import OwnliClient, OwnliError
 from ownli_api import Settings as OwnliSettings
 from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.periods import Calendar
-from pages.analysis.report import Report, as_html, as_json, question
+from pages.analysis.report import Issue, Report, as_html, as_json, question
 from pages.analysis.workbook import as_xlsx
-from pages.jobs import writing
-from pages.ui import report_lists, settings
+from pages.jobs import mail, writing
+from pages.jobs.mail import MailProblem
+from pages.ui import report_archive, report_lists, report_settings, settings
 from pages.ui.report_lists import Question
 from pages.ui.settings import AppSettings, SettingsProblem
 
@@ -94,6 +95,22 @@ def arguments() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a file, a folder, or - for standard output (the default; on a terminal a file)",
     )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="keep what this report says there, and say what changed since earlier ones "
+        "(default: the setting report.archive)",
+    )
+    parser.add_argument(
+        "--smtp",
+        metavar="HOST[:PORT]",
+        help="mail the report through this server (default: the setting report.smtp_host)",
+    )
+    parser.add_argument(
+        "--mail-to", metavar="ADDRESSES", help="comma-separated (default: report.smtp_to)"
+    )
+    parser.add_argument("--no-mail", action="store_true", help="mail nothing, whatever is set")
     return parser
 
 
@@ -116,19 +133,52 @@ def main(words: Sequence[str] | None = None, around: Surroundings | None = None)
 
 def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     app = _settings(around)
+    own = report_settings.load(
+        around.environment, around.root, server=asked.smtp, to=asked.mail_to, mail=not asked.no_mail
+    )
+    archive = asked.archive or own.archive
     calendar, now = Calendar(app.time_zone), around.now()
     try:
         week = question(asked.week, calendar, now)
     except ValueError as problem:
         raise JobProblem(str(problem)) from None
     with _ownli(app) as ownli:
-        report = _made(ownli, Question(week, calendar, app.environment), around)
-    place = _place(asked, report, around)
-    _write(place, FORMATS[asked.format](report), around)
-    if report.complete:
-        return COMPLETE
-    around.say(f"Written, but incomplete. {' '.join(report.problems)}")
-    return INCOMPLETE
+        report = _made(
+            ownli,
+            Question(week, calendar, app.environment),
+            report_archive.read(archive),
+            around,
+        )
+    content = FORMATS[asked.format](report)
+    _write(_place(asked, report, around), content, around)
+    code = COMPLETE
+    if not report.complete:
+        around.say(f"The report is incomplete. {' '.join(report.problems)}")
+        code = INCOMPLETE
+    if archive is not None and not _archived(archive, report, around):
+        code = INCOMPLETE
+    if own.mail is not None:
+        name = file_name(report, asked.format)
+        try:
+            mail.send(mail.message(report, own.mail, name, content), own.mail)
+        except MailProblem as problem:
+            around.say(f"The report is written, but was not mailed. {problem}")
+            return NOT_MAILED
+        around.say(f"Mailed to {len(own.mail.to)}.")
+    return code
+
+
+def _archived(folder: Path, report: Report, around: Surroundings) -> bool:
+    """Keep what the report says, once; False (said so) if the folder takes nothing."""
+    if report.running is not None:
+        around.say("A week in progress is not archived.")
+        return True
+    try:
+        report_archive.keep(folder, report.issue)
+    except OSError as problem:
+        around.say(f"The report could not be archived in {folder}: {problem.strerror or problem}.")
+        return False
+    return True
 
 
 def _settings(around: Surroundings) -> AppSettings:
@@ -155,7 +205,9 @@ def _ownli(app: AppSettings) -> Iterator[OwnliSettings]:
         )
 
 
-def _made(ownli: OwnliSettings, asked: Question, around: Surroundings) -> Report:
+def _made(
+    ownli: OwnliSettings, asked: Question, archived: Sequence[Issue], around: Surroundings
+) -> Report:
     """Read what the report needs and build it; JobProblem if nothing could be read at all."""
     client = OwnliClient(ownli)
     try:
@@ -167,7 +219,7 @@ def _made(ownli: OwnliSettings, asked: Question, around: Surroundings) -> Report
     finally:
         client.close()
     try:
-        return report_lists.report(asked, held, errors, counts, around.now())
+        return report_lists.report(asked, held, errors, counts, around.now(), archived)
     except ValueError as problem:
         raise JobProblem(str(problem)) from None
 

@@ -13,7 +13,7 @@ from ownli_api import OwnliClient, OwnliError, Span
 from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.report import HISTORY_WEEKS, LISTS, Report, build, first_check_in
+from pages.analysis.report import HISTORY_WEEKS, LISTS, Issue, Report, build, first_check_in
 from pages.analysis.terms import KINDS
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -103,6 +103,7 @@ def report(
     errors: Mapping[str, OwnliError],
     counts: Mapping[str, Held],
     now: datetime,
+    archived: Sequence[Issue] = (),
 ) -> Report:
     """The report of what has arrived; ValueError with one sentence for an impossible week."""
     users = held.get("users_total")
@@ -125,6 +126,7 @@ def report(
         older=_older(held, errors, question.calendar),
         fetched=fetched(question, held, counts),
         vehicles=_frame(held, "vehicles"),
+        archived=archived,
     )
 
 

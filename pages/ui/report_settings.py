@@ -42,16 +42,18 @@ def load(
     *,
     server: str | None = None,
     to: str | None = None,
+    mail: bool = True,
 ) -> ReportSettings:
     """The settings of this moment; raises SettingsProblem with one sentence.
 
-    `server` (HOST or HOST:PORT) and `to` (addresses, comma-separated) go before what is configured.
+    `server` (HOST or HOST:PORT) and `to` (addresses, comma-separated) go before what is
+    configured; without `mail` the mail settings are not even looked at.
     """
     found = _values(environment, root)
     archive = found.get("archive")
     return ReportSettings(
         None if archive is None else root / Path(archive).expanduser(),
-        _mail({**found, **_given(server, to)}),
+        _mail({**found, **_given(server, to)}) if mail else None,
     )
 
 

@@ -170,7 +170,7 @@ def report_of(inputs: Inputs, archived: Sequence[Issue] = ()) -> Report:
         sections.submitted_by_kind(inputs),
         sections.by_kind(inputs, this, last),
         sections.confirmation(inputs),
-        sections.time_to_decision(inputs),
+        sections.time_to_decision(inputs, memory),
         sections.expected(inputs, found_settling),
         sections.reasons(inputs),
         money.rewards_by_status(inputs, this, last),

@@ -51,9 +51,27 @@ def content(report: Report) -> dict[str, Any]:
         "unavailable": dict(report.unavailable),
         "moved": [mover.content() for mover in report.movers],
         "ledger": None if report.ledger is None else report.ledger.content(),
+        "restated": [
+            {
+                "week": one.week.code,
+                "reported_as_of": _moment(one.reported_at, report),
+                "sentence": one.sentence,
+                "rows": len(one.changes),
+            }
+            for one in report.memory.restated
+        ],
+        "seen_decisions": _seen(report),
         "tables": {table.key: _table(table) for table in report.tables.values()},
         "receipts": {key: receipt.content() for key, receipt in report.receipts.items()},
     }
+
+
+def _seen(report: Report) -> dict[str, Any] | None:
+    """True time to decision of what earlier reports saw change; null without any."""
+    seen, since = report.memory.seen, report.memory.seen_since
+    if seen is None or since is None:
+        return None
+    return {"since": _moment(since, report), "count": seen.n, "median_hours": seen.median_hours}
 
 
 def _numbers(numbers: Numbers) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What earlier reports said, and what has become of it since: rows by opaque id, no contact data."""
+"""What earlier reports said and what has become of it: rows by opaque id, no contact data."""
 
 from __future__ import annotations
 
@@ -205,10 +205,11 @@ def _sentence(inputs: Inputs, then: Issue, changes: Sequence[Change]) -> str:
         now = 0 if status is None else int(has_word(status["status"], ("Confirmed",)).sum())
         was = then.numbers.get("confirmed")
         verb = "makes" if len(check_ins) == 1 else "make"
+        before, after = wording.count(was), wording.count(now)
         said.append(
-            f"was reported with {wording.count(was)} confirmed; {why} {verb} it {wording.count(now)}"
+            f"was reported with {before} confirmed; {why} {verb} it {after}"
             if was != now
-            else f"still has {wording.count(now)} confirmed, with {why}"
+            else f"still has {after} confirmed, with {why}"
         )
     for what, key, rows, statuses in (
         ("reward", "earned_cents", inputs.rewards_of(then.week), EARNED),

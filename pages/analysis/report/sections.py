@@ -136,7 +136,7 @@ def confirmation(inputs: Inputs) -> Table:
     return Table(key, title, columns, rows_of(frame, [column.name for column in columns]))
 
 
-def time_to_decision(inputs: Inputs) -> Table:
+def time_to_decision(inputs: Inputs, found: Memory) -> Table:
     """Median and 90th percentile by kind of those decided in the week, beside the week before."""
     key, title = "time_to_decision", "Time to decision by kind"
     columns = [
@@ -158,8 +158,20 @@ def time_to_decision(inputs: Inputs) -> Table:
     frame = this.assign(median_before=this["kind"].map(before))
     frame = frame.assign(kind=frame["kind"].map(wording.kind))
     names = [column.name for column in columns]
-    note = "Estimated from the last update: Ownli sends no date of decision."
+    note = f"Estimated from the last update: Ownli sends no date of decision.{_seen(inputs, found)}"
     return Table(key, title, tuple(columns), rows_of(frame, names), note=note)
+
+
+def _seen(inputs: Inputs, found: Memory) -> str:
+    """The true time to decision of what earlier reports saw change, and since when."""
+    if found.seen is None or found.seen.median_hours is None or found.seen_since is None:
+        return ""
+    since = wording.day(found.seen_since, inputs.calendar)
+    return (
+        f" Seen to change since {since}, and so not estimated: median "
+        f"{wording.hours(found.seen.median_hours)} for {wording.plural(found.seen.n, 'check-in')} "
+        "that an earlier report held as open."
+    )
 
 
 def reasons(inputs: Inputs) -> Table:
