@@ -1,7 +1,9 @@
 """The partner's world: its users, check-ins, rewards and payouts, and what can happen to them."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -61,8 +63,9 @@ class World(Records):
         check_ins: exactly so many, or None for a number that is natural for the users.
         """
         world = cls(seed, now)
-        history.write(world, users, check_ins, weeks)
-        world.arrange()
+        with _collector_paused():
+            history.write(world, users, check_ins, weeks)
+            world.arrange()
         return world
 
     def now(self) -> datetime:
@@ -289,3 +292,16 @@ class World(Records):
 
     def _ms(self, at: datetime | None) -> int:
         return self.now_ms() if at is None else facts.to_ms(at)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # A world is millions of records and no cycles: looking for cycles again and again while it
+    # grows takes nearly as long as writing it.
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
