@@ -21,6 +21,8 @@ NAMED = 3
 SHOWN = 4
 """How many changes a report tells."""
 _LONGEST_NOTE = 70
+# What a number is taken to move from week to week at least, so that tiny ones do not stand out.
+_LEAST_COUNT, _LEAST_CENTS = 5, 5_000
 
 Parts = Mapping[str, int]
 
@@ -90,22 +92,22 @@ def every_mover(inputs: Inputs) -> list[Mover]:
     check_ins = [inputs.check_ins_of(week) for week in weeks]
     if check_ins[0] is not None and check_ins[1] is not None:
         pair = (_with_states(inputs, check_ins[0]), _with_states(inputs, check_ins[1]))
-        found.append(_counted(inputs, "submitted", "Submitted", pair, _kind_and_state))
-        for key, label, status, name in (
-            ("confirmed", "Confirmed", CONFIRMED, _kind_and_state),
-            ("declined", "Declined", DECLINED, _note),
+        found.append(_counted(inputs, "submitted", "Submitted", pair, _BY_KIND_AND_STATE))
+        for key, label, status, split in (
+            ("confirmed", "Confirmed", CONFIRMED, _BY_KIND_AND_STATE),
+            ("declined", "Declined", DECLINED, _BY_NOTE),
         ):
             some = tuple(rows[has_word(rows["status"], (status,))] for rows in pair)
-            found.append(_counted(inputs, key, label, (some[0], some[1]), name))
+            found.append(_counted(inputs, key, label, (some[0], some[1]), split))
         found.append(_active(inputs))
     rewards = [inputs.rewards_of(week) for week in weeks]
     if rewards[0] is not None and rewards[1] is not None:
         earned = [rows[has_word(rows["status"], EARNED)] for rows in rewards if rows is not None]
-        found.append(_money(inputs, "earned", "Earned", (earned[0], earned[1]), _reward))
+        found.append(_money(inputs, "earned", "Earned", (earned[0], earned[1]), _BY_REWARD))
     payouts = [inputs.payouts_of(week) for week in weeks]
     if payouts[0] is not None and payouts[1] is not None:
-        named = _payout_of(inputs)
-        found.append(_money(inputs, "claimed", "Claimed", (payouts[0], payouts[1]), named))
+        marked = (_marked(inputs, payouts[0]), _marked(inputs, payouts[1]))
+        found.append(_money(inputs, "claimed", "Claimed", marked, _BY_CLAIM))
     return found
 
 
@@ -141,16 +143,33 @@ def _usual_change(inputs: Inputs, column: str, least: int) -> float:
     return max(float(np.median(steps)) if len(steps) else 0.0, float(least))
 
 
+@dataclass(frozen=True)
+class _Split:
+    """How rows fall into parts: the columns that tell, and what a part is called by them."""
+
+    columns: tuple[str, ...]
+    name: Callable[..., str]
+
+    def tally(self, rows: pd.DataFrame, values: Ints | None = None) -> Parts:
+        """The rows of each part counted, or their values summed."""
+        weighed = rows[list(self.columns)].assign(_weight=1 if values is None else values)
+        sums = weighed.groupby(list(self.columns), dropna=False, observed=True)["_weight"].sum()
+        found: dict[str, int] = {}
+        for key, total in sums.items():
+            name = self.name(*key) if isinstance(key, tuple) else self.name(key)
+            found[name] = found.get(name, 0) + int(total)
+        return found
+
+
 def _counted(
     inputs: Inputs,
     key: str,
     label: str,
     pair: tuple[pd.DataFrame, pd.DataFrame],
-    name: Callable[[pd.DataFrame], pd.Series],
+    split: _Split,
 ) -> Mover:
-    parts = [name(rows).value_counts() for rows in pair]
-    tallies = [{str(word): int(n) for word, n in part.items()} for part in parts]
-    return _mover(inputs, key, label, (tallies[0], tallies[1]), least=5, money=False)
+    parts = (split.tally(pair[0]), split.tally(pair[1]))
+    return _mover(inputs, key, label, parts, least=_LEAST_COUNT, money=False)
 
 
 def _money(
@@ -158,14 +177,10 @@ def _money(
     key: str,
     label: str,
     pair: tuple[pd.DataFrame, pd.DataFrame],
-    name: Callable[[pd.DataFrame], pd.Series],
+    split: _Split,
 ) -> Mover:
-    tallies: list[dict[str, int]] = []
-    for rows in pair:
-        amounts, _ = cents(rows["amount_cents"])
-        sums = pd.Series(amounts).groupby(name(rows).to_numpy(dtype=object)).sum()
-        tallies.append({str(word): int(n) for word, n in sums.items()})
-    return _mover(inputs, key, label, (tallies[0], tallies[1]), least=5_000, money=True)
+    now, before = (split.tally(rows, cents(rows["amount_cents"])[0]) for rows in pair)
+    return _mover(inputs, key, label, (now, before), least=_LEAST_CENTS, money=True)
 
 
 def _with_states(inputs: Inputs, check_ins: pd.DataFrame) -> pd.DataFrame:
@@ -174,25 +189,14 @@ def _with_states(inputs: Inputs, check_ins: pd.DataFrame) -> pd.DataFrame:
     return check_ins if vehicles is None else metrics.with_states(check_ins, vehicles)
 
 
-def _kind_and_state(check_ins: pd.DataFrame) -> pd.Series:
+def _kind_and_state(kind: Any, state: Any) -> str:
     """`condition in Texas`; the kind alone where Ownli names no state."""
-    kinds = check_ins["kind"].astype("object").map(lambda kind: wording.kind(kind).lower())
-    states = check_ins["state"].astype("object")
-    return pd.Series(
-        [
-            kind if pd.isna(state) else f"{kind} in {us_states.name(str(state))}"
-            for kind, state in zip(kinds, states, strict=True)
-        ],
-        dtype="object",
-    )
+    said = wording.kind(kind).lower()
+    return said if wording.is_missing(state) else f"{said} in {us_states.name(str(state))}"
 
 
-def _note(check_ins: pd.DataFrame) -> pd.Series:
+def _note(note: Any) -> str:
     """Ownli's note in quotation marks, cut where it is long."""
-    return pd.Series([_quoted(note) for note in check_ins["note"].astype("object")], dtype="object")
-
-
-def _quoted(note: Any) -> str:
     said = " ".join(wording.note(note).split())
     if said == wording.NO_NOTE:
         return "no note"
@@ -200,38 +204,26 @@ def _quoted(note: Any) -> str:
     return f"“{short}”"
 
 
-def _reward(rewards: pd.DataFrame) -> pd.Series:
+def _reward(type_: Any, code: Any) -> str:
     """The type of a reward in words, with the action code of those the team granted."""
-    return pd.Series(
-        [
-            _reward_name(type_, code)
-            for type_, code in zip(
-                rewards["type"].astype("object"), rewards["action_code"], strict=True
-            )
-        ],
-        dtype="object",
-    )
-
-
-def _reward_name(type_: Any, code: Any) -> str:
     said = wording.reward_type(type_)
     said = said[:1].lower() + said[1:]
     return said if wording.is_missing(code) else f"{said} ({wording.action_code(code)})"
 
 
-def _payout_of(inputs: Inputs) -> Callable[[pd.DataFrame], pd.Series]:
-    """Tells whether a payout is its user's first."""
-    assert inputs.payouts is not None, "asked for only when there are payouts"  # noqa: S101
-    dated = inputs.payouts[inputs.payouts["claimed_at"].notna()]
-    firsts = set(dated.sort_values(["claimed_at", "id"]).drop_duplicates("owner_id")["id"].tolist())
+_BY_KIND_AND_STATE = _Split(("kind", "state"), _kind_and_state)
+_BY_NOTE = _Split(("note",), _note)
+_BY_REWARD = _Split(("type", "action_code"), _reward)
+_BY_CLAIM = _Split(("first",), lambda first: "first claims" if first else "repeat claims")
 
-    def name(payouts: pd.DataFrame) -> pd.Series:
-        return pd.Series(
-            ["first claims" if id_ in firsts else "repeat claims" for id_ in payouts["id"]],
-            dtype="object",
-        )
 
-    return name
+def _marked(inputs: Inputs, payouts: pd.DataFrame) -> pd.DataFrame:
+    """The payouts with whether each is its user's first."""
+    every = inputs.payouts
+    assert every is not None, "asked for only when there are payouts"  # noqa: S101
+    dated = every[every["claimed_at"].notna()]
+    firsts = dated.sort_values(["claimed_at", "id"]).drop_duplicates("owner_id")["id"]
+    return payouts.assign(first=payouts["id"].isin(firsts).to_numpy(dtype=bool))
 
 
 def _active(inputs: Inputs) -> Mover:
@@ -258,7 +250,7 @@ def _active(inputs: Inputs) -> Mover:
         "active in both weeks": int((this & last).sum()),
         "not back this week": int((last & ~this).sum()),
     }
-    return _mover(inputs, "active", "Active users", (now, was), least=5, money=False)
+    return _mover(inputs, "active", "Active users", (now, was), least=_LEAST_COUNT, money=False)
 
 
 def _present(codes: Ints, chosen: Any, users: int) -> Any:

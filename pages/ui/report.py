@@ -1,0 +1,210 @@
+"""The weekly report on screen: the week picker, the page as it prints, its files, its receipts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ownli_api import OwnliError
+from ownli_api.cache import Held
+from pages.access import sign_in
+from pages.access.escaping import inert
+from pages.access.sign_in import Pass
+from pages.analysis import export, wording
+from pages.analysis.periods import Period, Week
+from pages.analysis.report import Issue, Report, as_html, as_json, receipts
+from pages.analysis.workbook import as_xlsx
+from pages.ui import filters, report_archive, report_lists, report_settings, sources, states, tables
+from pages.ui.report_lists import Question
+
+log = logging.getLogger(__name__)
+_WEEKS_OFFERED = 52
+_KEPT_REPORTS = 4
+_FORMATS: Mapping[str, tuple[str, str, Callable[[Report], bytes]]] = {
+    "html": ("text/html", ":material/print:", as_html),
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ":material/table_view:",
+        as_xlsx,
+    ),
+    "json": ("application/json", ":material/data_object:", as_json),
+}
+
+
+def week() -> Week:
+    """The week of the report: the last complete one unless another is picked, kept in the URL."""
+    zone, now = sources.calendar(), filters.now()
+    running = zone.running(now)
+    last = zone.last_complete(now)
+    offered = [last.plus(-back) for back in range(_WEEKS_OFFERED)]
+    labels = {one.code: one.label for one in offered}
+    labels[running.week.code] = f"{running.week.label}, {running.words}"
+    chosen = filters.one("Week", "week", list(labels), labels.__getitem__, width=330)
+    return Week.parse(chosen)
+
+
+def read(asked: Week) -> tuple[sources.Loaded, Report]:
+    """Read what the report needs and make it; stops with a sentence if that cannot be."""
+    question = Question(asked, sources.calendar(), sources.app().environment)
+    lists, client = sources.lists(), sources.client()
+    loaded = sources.wait(report_lists.ask(lists, client, question), partly=("payouts",))
+    if not loaded.held:
+        states.banner(loaded)
+        st.stop()
+    counts = sources.wait(report_lists.ask_counts(lists, client, question, loaded.held))
+    try:
+        report = _made(
+            _key(question, loaded.held, loaded.errors, counts.held),
+            question,
+            loaded.held,
+            loaded.errors,
+            counts.held,
+            filters.now(),
+        )
+    except ValueError as problem:
+        states.nothing(str(problem), "Choose a later week.")
+        st.stop()
+    return loaded, report
+
+
+def _key(
+    question: Question,
+    held: Mapping[str, Held],
+    errors: Mapping[str, OwnliError],
+    counts: Mapping[str, Held],
+) -> str:
+    """What a report depends on, as text: equal keys make equal reports."""
+    lists = [
+        (name, one.version, one.as_of, one.undated, one.complete, str(one.error), one.value)
+        for name, one in sorted(held.items())
+    ]
+    counted = [(name, one.value) for name, one in sorted(counts.items())]
+    failed = [(name, str(error)) for name, error in sorted(errors.items())]
+    today = question.calendar.today(filters.now())
+    asked = (question.week.code, question.calendar.zone, question.environment, today)
+    return repr((asked, lists, counted, failed, [one.content for one in _archived()]))
+
+
+@st.cache_resource(max_entries=_KEPT_REPORTS, show_spinner="Making the report")
+def _made(
+    key: str,  # noqa: ARG001 - what the answer is kept under; the others are not hashed
+    _question: Question,
+    _held: Mapping[str, Held],
+    _errors: Mapping[str, OwnliError],
+    _counts: Mapping[str, Held],
+    _now: datetime,
+) -> Report:
+    return report_lists.report(_question, _held, _errors, _counts, _now, _archived())
+
+
+def _folder() -> Path | None:
+    return report_settings.load(mail=False).archive
+
+
+def _archived() -> list[Issue]:
+    return report_archive.read(_folder())
+
+
+def files(report: Report) -> None:
+    """A button a format; the file is made when it is clicked, and the click is audited."""
+    asker, folder = sign_in.this_pass(), _folder()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for ending, (mime, icon, make) in _FORMATS.items():
+            st.download_button(
+                ending.upper(),
+                data=_maker(report, ending, make, asker, folder),
+                file_name=export.file_name(
+                    report.environment, "weekly-report", report.week.code, report.as_of, ending
+                ),
+                mime=mime,
+                icon=icon,
+                on_click="ignore",
+                key=f"report-{ending}",
+            )
+        st.caption("The HTML file prints as it is shown, on A4 and Letter.")
+
+
+def _maker(
+    report: Report,
+    ending: str,
+    make: Callable[[Report], bytes],
+    asker: Pass,
+    folder: Path | None,
+) -> Callable[[], bytes]:
+    """What the click calls: the audit line comes before the bytes."""
+
+    def made() -> bytes:
+        if asker.person() is None:
+            raise PermissionError("This sign-in may not export.")
+        asker.note("export", what="weekly report", filter=report.week.code, format=ending)
+        if folder is not None and report.running is None:
+            _keep(folder, report)
+        return make(report)
+
+    return made
+
+
+def _keep(folder: Path, report: Report) -> None:
+    """Archive what the file says; a full disk must not keep the file from its reader."""
+    try:
+        report_archive.keep(folder, report.issue)
+    except OSError as problem:
+        log.error("The report could not be archived: %s", problem.strerror)
+
+
+def page(report: Report) -> None:
+    """The report as it will be printed; a number in it opens its receipt."""
+    for one in report.memory.restated:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.text(one.sentence, width="stretch")
+            st.page_link(
+                "weekly_report.py",
+                label=f"Restated report of {one.week.code}",
+                icon=":material/history:",
+                query_params={"week": one.week.code},
+            )
+    st.iframe(as_html(report).decode(), alt=f"{report.title}, as it prints")
+
+
+def behind(report: Report) -> None:
+    """The receipt of one number, and the rows it was counted from, masked as everywhere."""
+    found = {key: one for key, one in report.receipts.items() if report_tile(report, key)}
+    if not found:
+        return
+    st.subheader("Receipts", anchor=False, help="What was counted for a number, and its hash")
+    key = filters.one("Number", "number", list(found), lambda name: found[name].label, width=260)
+    one = found[key]
+    st.text(f"{one.label}: {one.value}")
+    st.caption(inert(one.definition))
+    stamp = wording.moment(one.as_of, report.calendar)
+    st.caption(
+        inert(f"{one.filter}, {one.zone}. {one.sources}, as of {stamp}. Content hash {one.hash}")
+    )
+    rows = receipts.rows_behind(report.inputs, key)
+    if rows is not None:
+        _rows(receipts.BEHIND[key].lists[0], rows, report)
+
+
+def report_tile(report: Report, key: str) -> bool:
+    """Whether a number is there, and not withheld."""
+    return any(tile.key == key and tile.withheld is None for tile in report.tiles)
+
+
+def _rows(name: str, rows: pd.DataFrame, report: Report) -> None:
+    """The rows as the screen of their list shows them."""
+    period = Period.of_weeks([report.week])
+    if rows.empty:
+        states.nothing("No row was counted.")
+    elif name == "check_ins":
+        tables.check_ins(rows, period)
+    elif name == "rewards":
+        tables.rewards(rows, period)
+    else:
+        everything: Any = report.inputs.rewards
+        tables.payouts(rows, everything if everything is not None else rows.iloc[:0], period)
