@@ -26,7 +26,7 @@ if check_ins.empty:
     st.stop()
 
 clicked = []
-submitted = metrics.submitted(check_ins, zone, chosen.span, by=chosen.by)
+submitted = metrics.submitted(check_ins, zone, chosen.period, by=chosen.by)
 clicked += picks(
     "submitted",
     figures.card(

@@ -11,6 +11,7 @@ from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 from pages.ui import brand, chrome, entrance, settings
 
+SIDEBAR_PIXELS = 220
 HERE = Path(__file__).parent
 # file (and address), title, icon, who finds it in the menu; each screen guards itself
 SCREENS = (
@@ -29,7 +30,12 @@ SCREENS = (
 
 def main() -> None:
     """One run: the address is settled first, so that it survives the sign-in."""
-    st.set_page_config(page_title=entrance.PRODUCT, page_icon=brand.icon(), layout="wide")
+    st.set_page_config(
+        page_title=entrance.PRODUCT,
+        page_icon=brand.icon(),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PIXELS,
+    )
     try:
         app = settings.load()
         entrance.prepare(app)

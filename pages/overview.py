@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.access.guard import guard
-from pages.analysis import charts, checks, definitions, metrics, summaries
+from pages.analysis import charts, definitions, metrics, summaries
+from pages.analysis.periods import Period
 from pages.ui import attention, chrome, figures, filters, glance, labels, sources, tiles
 
 guard()
@@ -27,9 +28,9 @@ with place.container():
         loaded.maybe("payouts"),
         loaded.maybe("new_users"),
         zone,
-        weeks,
+        [*weeks, running.week],
     )
-    tiles.overview(loaded, weekly, now)
+    tiles.overview(loaded, weekly.iloc[:-1], weekly.iloc[-1:])
 
 if loaded.has("check_ins"):
     check_ins = loaded.frame("check_ins")
@@ -59,7 +60,8 @@ with st.grid(2, min_column_width=420):
             help=f"{definitions.EARNED} {definitions.CLAIMED}",
         )
     if loaded.has("check_ins", "rewards"):
-        funnel = metrics.funnel(loaded.frame("check_ins"), loaded.frame("rewards"), week, zone)
+        last_week = Period.of_weeks([week])
+        funnel = metrics.funnel(loaded.frame("check_ins"), loaded.frame("rewards"), last_week, zone)
         figures.card(
             "From submitted to claimed",
             charts.funnel(funnel, palette),
@@ -71,5 +73,5 @@ with st.grid(2, min_column_width=420):
         )
 
 if loaded.has("check_ins"):
-    failing = checks.failing(loaded)
-    attention.show(metrics.attention(loaded.frame("check_ins"), zone, now, failing))
+    books = sources.books(loaded)
+    attention.show(metrics.attention(loaded.frame("check_ins"), zone, now, books))

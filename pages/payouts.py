@@ -8,8 +8,7 @@ from pages.ui import chrome, figures, filters, labels, sources, states, tables, 
 
 guard()
 screen = chrome.screen("Payouts")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    period = filters.period()
+period = filters.only_period()
 zone, now, palette = sources.calendar(), filters.now(), figures.palette()
 loaded = sources.load("rewards", "payouts")
 screen.show(loaded)
@@ -25,6 +24,7 @@ tiles.row(
             "Claimed in the period",
             metrics.claimed(payouts),
             definitions.CLAIMED,
+            noun="payout",
             undated=metrics.undated(everything),
         ),
         tiles.hours("Reward to claim, median", to_claim.median_hours, definitions.TIME_TO_CLAIM),
@@ -65,7 +65,7 @@ with st.grid(2, min_column_width=420):
         summaries.payout_sizes(sizes),
         sizes,
         key="payouts-sizes",
-        labels={"label": "Amount", **labels.COUNT_AND_MONEY},
+        labels=labels.PAYOUT_SIZES,
     )
 
 tables.payouts(payouts, rewards, period)

@@ -27,7 +27,8 @@ tiles.row(
             note="all time, whatever the filters",
         ),
         *tiles.rewards_by_status(metrics.rewards_by(rewards, "status")),
-    ]
+    ],
+    columns=6,
 )
 if rewards.empty:
     states.nothing(
@@ -57,7 +58,7 @@ with st.grid(2, min_column_width=420):
         key="rewards-by-type",
         labels={"type": "Type", **labels.COUNT_AND_MONEY},
     )
-    by_code = metrics.rewards_by(rewards, "action_code")
+    by_code = metrics.rewards_by(rewards, "action_code").dropna(subset="action_code")
     figures.card(
         "By action code",
         charts.rewards_by(by_code, palette),

@@ -14,6 +14,7 @@ if user_id is None:
     st.page_link("users.py", label="Go to Users", icon=":material/group:")
     st.stop()
 
+st.page_link("users.py", label="All users", icon=":material/arrow_back:")
 screen = chrome.screen("User")
 loaded = user.load(user_id)
 screen.show(loaded)

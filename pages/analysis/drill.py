@@ -56,7 +56,7 @@ def rows_behind(
         rows = everything if pick.chart in _OF_EVERY_DATE else check_ins
         parts.append(_behind(pick, rows, zone, now))
     joined = pd.concat(parts)
-    return joined[~joined.index.duplicated()] if len(parts) > 1 else joined
+    return joined.loc[~joined.index.duplicated()]
 
 
 def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd.DataFrame:
@@ -70,18 +70,16 @@ def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd
     if pick.chart == "reasons":
         said = rows["note"].fillna("")
         blank = said.str.strip() == ""
-        return rows[(said.mask(blank, "") == pick.key).to_numpy(dtype=bool)]
+        return rows.loc[(said.mask(blank, "") == pick.key).to_numpy(dtype=bool)]
     labels = [label for _, label in (*OPEN_AGES, OPEN_OLDEST)]
     place = ages(moments(rows["checked_in_at"]), now, (*OPEN_AGES, OPEN_OLDEST))
     wanted = labels.index(pick.key) if pick.key in labels else len(labels)
-    return rows[place == wanted]
+    return rows.loc[place == wanted]
 
 
 def spoken(pick: Pick) -> str:
     """A clicked bar in words: `Confirmed, 2026-W47`, `No note was given`."""
-    named = {
-        "by_kind_and_status": wording.kind,
-        "reasons": lambda note: wording.note(note or None),
-    }.get(pick.chart, str)
     status = f"{wording.status(pick.status)}, " if pick.status else ""
-    return f"{status}{named(pick.key)}"
+    if pick.chart == "by_kind_and_status":
+        return f"{status}{wording.kind(pick.key)}"
+    return f"{status}{wording.note(pick.key) if pick.chart == 'reasons' else pick.key}"

@@ -30,9 +30,8 @@ def environment_badge(app: AppSettings) -> None:
 
 
 def header(person: Person, app: AppSettings) -> None:
-    """The sidebar below the navigation: environment, name, role, sign-out."""
+    """The sidebar below the navigation: name, role, report zone, sign-out."""
     with st.sidebar:
-        environment_badge(app)
         st.text(person.full_name or person.name)
         st.caption(f"{person.role.value.capitalize()} · report zone {inert(app.time_zone)}")
         st.button(
@@ -67,6 +66,7 @@ def screen(title: str, lead: str = "") -> Screen:
             if lead:
                 st.caption(lead)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            environment_badge(sources.app())
             stamp = st.empty()
             st.button(
                 "Refresh",

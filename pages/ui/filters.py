@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from pages.access.escaping import inert
 from pages.analysis import metrics, terms, us_states, wording
 from pages.analysis.periods import Calendar, Period
 from pages.ui import sources, states
@@ -31,7 +32,7 @@ def now() -> datetime:
 
 
 def period(default: str = "12w") -> Period:
-    """The period of the page, in days of the report zone; shown with its exact dates."""
+    """The period of the page, in days of the report zone."""
     zone = sources.calendar()
     today = zone.local(now()).date()
     note_unknown("period", _SPANS)
@@ -42,11 +43,22 @@ def period(default: str = "12w") -> Period:
         format_func=_SPANS.__getitem__,
         key="period",
         bind="query-params",
-        width=190,
+        width=170,
     )
-    if chosen == "custom":
-        return _custom(today)
-    return _preset(chosen, today, zone)
+    return _custom(today) if chosen == "custom" else _preset(chosen, today, zone)
+
+
+def only_period() -> Period:
+    """The filter bar of a page that is narrowed by its period alone."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        days = period()
+    _say(days)
+    return days
+
+
+def _say(days: Period) -> None:
+    """The exact days of the period, below the filters."""
+    st.caption(f"{days.label}, days of {inert(sources.app().time_zone)}")
 
 
 def _preset(name: str, today: date, zone: Calendar) -> Period:
@@ -104,7 +116,7 @@ def several(
         key=key,
         bind="query-params",
         placeholder="All",
-        width=230,
+        width=185,
     )
 
 
@@ -187,7 +199,8 @@ def check_ins() -> CheckInFilters:
         by: Literal["day", "week"] = "day" if _by("by") == "day" else "week"
         kinds = several("Kind", "kind", terms.KINDS, wording.kind)
         statuses = several("Status", "status", terms.CHECK_IN_STATUSES, wording.status)
-        state = one("US state", "state", ["", *us_states.NAMES], us_states.name)
+        state = one("US state", "state", ["", *us_states.NAMES], us_states.name, width=150)
+    _say(days)
     return CheckInFilters(days, by, kinds, statuses, state)
 
 
@@ -232,6 +245,7 @@ def rewards() -> RewardFilters:
         days = period()
         statuses = several("Status", "reward_status", terms.REWARD_STATUSES, wording.status)
         types = several("Type", "type", terms.REWARD_TYPES, wording.reward_type)
+    _say(days)
     return RewardFilters(days, statuses, types)
 
 

@@ -56,7 +56,7 @@ def _tiles(latest: glance.Glance, before: glance.Glance, totals: glance.Totals) 
             definitions.CONFIRMATION_RATE,
             note="" if latest.undecided is None else f"{latest.undecided:,} undecided",
         ),
-        Tile("Median time to decision", wording.UNKNOWN, definitions.TIME_TO_DECISION, note=coming),
+        Tile("Median decision time", wording.UNKNOWN, definitions.TIME_TO_DECISION, note=coming),
         Tile("On hold now", wording.UNKNOWN, definitions.ON_HOLD_NOW, note=coming),
         Tile("Rewards earned", wording.UNKNOWN, definitions.EARNED, note=coming),
         Tile(

@@ -26,6 +26,7 @@ REWARDS_PER_WEEK = {
     "amount_cents": "Dollars",
 }
 MONEY_PER_WEEK = {"bucket": "Week from", "count": "Payouts", "amount_cents": "Dollars"}
+PAYOUT_SIZES = {"label": "Amount", "count": "Payouts", "amount_cents": "Dollars"}
 EARNED_AND_CLAIMED = {
     "bucket": "Week from",
     "what": "What",

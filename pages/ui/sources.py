@@ -15,7 +15,8 @@ import streamlit as st
 from ownli_api import OwnliClient, OwnliError, Span, frames
 from ownli_api.cache import Held, Lists, Ticket, for_partner
 from pages.access import sign_in
-from pages.analysis import wording
+from pages.analysis import checks, wording
+from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.ui import demo, settings, states
 
@@ -217,6 +218,20 @@ def briefly(
 ) -> Ticket[T]:
     """Ask Ownli one question whose answer is kept for a minute and shared by equal questions."""
     return lists().briefly(client(), key, call, seconds)
+
+
+def books(loaded: Loaded) -> list[Check]:
+    """The checks of the books over what is loaded; none while a list they need is missing."""
+    if not {"check_ins", "rewards"} <= set(loaded.held):
+        return []
+    fetched = [
+        Fetched(states.noun(name), len(held.frame), getattr(held, "counted", None), page)
+        for name, page in (("check_ins", "check_ins"), ("rewards", "rewards"))
+        if (held := loaded.held[name]).complete
+    ]
+    return checks.books(
+        loaded.frame("check_ins"), loaded.frame("rewards"), loaded.maybe("payouts"), fetched
+    )
 
 
 def refreshing() -> bool:

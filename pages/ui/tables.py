@@ -70,11 +70,14 @@ def rows(
     Only the page that is shown is sent, with contact details masked. With `opens="payout"` the id
     of the chosen row is returned instead.
     """
-    found, order, start = _controls(frame, columns, key, search_in, default_sort)
+    found, order = _controls(frame, columns, key, search_in, default_sort)
     if found.empty:
         states.nothing("No row matches.", "Change the search text or the filters.")
         return None
-    exports.buttons(exports.File(found, columns, key, period), key=key)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        start = _page_start(len(found), key)
+        st.space("stretch")
+        exports.buttons(exports.File(found, columns, key, period), key=key)
     page = masked(found.iloc[order[start : start + _PER_PAGE]])
     selection = _table(page, columns, key=f"{key}-rows-{start}", alt=alt)
     if opens == "user":
@@ -106,19 +109,18 @@ def _controls(
     key: str,
     search_in: Sequence[str],
     default_sort: str,
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], int]:
-    """Search box, order and page; returns the rows that match, their order, the first shown."""
+) -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
+    """Search box and order; returns the rows that match and the positions of their order."""
     by_label = {column.label: column.name for column in columns}
     label_of = {column.name: column.label for column in columns}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = ""
         if search_in:
-            words = " or ".join(label_of.get(name, name).lower() for name in search_in)
             text = (
                 st.text_input(
                     "Search these rows",
                     key=f"{key}-search",
-                    placeholder=words[:1].upper() + words[1:],
+                    placeholder=", ".join(label_of.get(name, name) for name in search_in),
                     type="search",
                     width=260,
                 )
@@ -143,16 +145,17 @@ def _controls(
             == "Descending"
         )
     found = matching(frame, text, search_in)
-    pages = max(1, -(-len(found) // _PER_PAGE))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        number = 1
-        if pages > 1:
-            number = min(st.pagination(pages, key=f"{key}-page"), pages)
-        start = (number - 1) * _PER_PAGE
-        last = min(start + _PER_PAGE, len(found))
-        if len(found):
-            st.caption(f"{start + 1:,} to {last:,} of {wording.count(len(found))} rows")
-    return found, ordered(found[by_label[order]], falling=falling), start
+    return found, ordered(found[by_label[order]], falling=falling)
+
+
+def _page_start(count: int, key: str) -> int:
+    """The pages of a table; returns the position of the first row shown."""
+    pages = max(1, -(-count // _PER_PAGE))
+    number = min(st.pagination(pages, key=f"{key}-page"), pages) if pages > 1 else 1
+    start = (number - 1) * _PER_PAGE
+    last = min(start + _PER_PAGE, count)
+    st.caption(f"{start + 1:,} to {last:,} of {wording.count(count)} rows", width="content")
+    return start
 
 
 def _spoken(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) -> pd.DataFrame:
@@ -321,7 +324,7 @@ def _table(
         column_config=_config(columns),
         placeholder=_NOTHING,
         row_height=_ROW_HEIGHT,
-        height=_ROW_HEIGHT * (len(shown) + 1) + 3,
+        height="content",
         key=key,
         on_select="rerun" if selectable else "ignore",
         selection_mode="single-row",

@@ -9,17 +9,12 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from pages.access.escaping import inert
 from pages.analysis import definitions, metrics, wording
+from pages.analysis.growth import users_at_week_ends
 from pages.ui import sources
 from pages.ui.sources import Loaded
 
-Good = Literal["up", "down", "neither"]
-_DELTA_COLOUR: dict[Good, Literal["normal", "inverse", "off"]] = {
-    "up": "normal",
-    "down": "inverse",
-    "neither": "off",
-}
+_HELD_CHECK_INS = "All check-ins of this user's vehicles and addresses, whatever their date."
 
 
 @dataclass(frozen=True)
@@ -32,13 +27,12 @@ class Tile:
     change: str = ""
     sign: int = 0
     note: str = ""
-    good: Good = "up"
     trend: Sequence[float] = ()
 
 
 def row(tiles: Sequence[Tile], columns: int = 5) -> None:
     """Draw tiles in a grid that drops columns on a narrow screen."""
-    with st.grid(columns, min_column_width=190, gap="small"):
+    with st.grid(columns, min_column_width=130, gap="small"):
         for tile in tiles:
             _draw(tile)
 
@@ -48,19 +42,24 @@ def _draw(tile: Tile) -> None:
     arrow: Literal["up", "down", "off"] = "off"
     if tile.sign:
         arrow = "up" if tile.sign > 0 else "down"
-    st.metric(
-        tile.label,
-        inert(tile.value),
-        delta=inert(tile.change) or None,
-        delta_color=_DELTA_COLOUR[tile.good] if tile.sign else "off",
-        delta_arrow=arrow,
-        delta_description=inert(tile.note) or None,
-        help=tile.help,
-        border=True,
-        height="stretch",
-        chart_data=list(tile.trend) if len(tile.trend) > 1 else None,
-        chart_type="bar",
-    )
+    with st.container(border=True, height="stretch", gap=None):
+        st.metric(
+            tile.label,
+            _plain(tile.value),
+            delta=_plain(tile.change) or None,
+            delta_color="primary" if tile.sign else "off",
+            delta_arrow=arrow,
+            help=tile.help,
+            chart_data=list(tile.trend) if len(tile.trend) > 1 else None,
+            chart_type="bar",
+        )
+        if tile.note:
+            st.caption(_plain(tile.note))
+
+
+def _plain(words: str) -> str:
+    """Our own words; only the dollar would start a formula where Streamlit reads markdown."""
+    return words.replace("$", "\\$")
 
 
 def _weekly(
@@ -70,7 +69,6 @@ def _weekly(
     write: Callable[[Any], str],
     definition: str,
     *,
-    good: Good = "up",
     note: str = "",
     at_least: bool = False,
 ) -> Tile:
@@ -85,7 +83,6 @@ def _weekly(
         change="" if wording.is_missing(latest) else wording.change(latest, before, write),
         sign=_sign(latest, before),
         note=note,
-        good=good,
         trend=[float(value) for value in values.dropna()],
     )
 
@@ -96,11 +93,15 @@ def _sign(latest: Any, before: Any) -> int:
     return 1 if latest > before else -1
 
 
-def overview(loaded: Loaded, weekly: pd.DataFrame) -> None:
-    """The ten numbers of the Monday glance; one whose list is missing says so."""
+def overview(loaded: Loaded, weekly: pd.DataFrame, running: pd.DataFrame) -> None:
+    """The ten numbers of the Monday glance; one whose list is missing says so.
+
+    `weekly` are complete weeks (`metrics.weekly`), `running` the same of the week in progress.
+    """
+    registered = pd.concat([weekly["new_users"], running["new_users"]])
     row(
         [
-            _users(loaded, weekly),
+            _users(loaded, registered),
             _weekly("New users", weekly, "new_users", wording.count, definitions.NEW_USERS),
             _weekly(
                 "Active users", weekly, "active_users", wording.count, definitions.ACTIVE_USERS
@@ -110,12 +111,11 @@ def overview(loaded: Loaded, weekly: pd.DataFrame) -> None:
             ),
             _confirmation(weekly),
             _weekly(
-                "Median time to decision",
+                "Median decision time",
                 weekly,
                 "median_hours_to_decision",
                 wording.hours,
                 definitions.TIME_TO_DECISION,
-                good="down",
             ),
             _on_hold(loaded),
             _weekly(
@@ -125,7 +125,6 @@ def overview(loaded: Loaded, weekly: pd.DataFrame) -> None:
                 wording.money,
                 definitions.EARNED,
                 note=_counted(weekly, "earned_count", "reward"),
-                good="neither",
             ),
             _outstanding(loaded),
             _claimed(loaded, weekly),
@@ -138,18 +137,18 @@ def _counted(weekly: pd.DataFrame, column: str, noun: str) -> str:
     return "" if wording.is_missing(latest) else wording.plural(latest, noun)
 
 
-def _users(loaded: Loaded, weekly: pd.DataFrame) -> Tile:
+def _users(loaded: Loaded, registered: pd.Series[Any]) -> Tile:
     """The users of this moment; the trend is what registrations since then leave."""
     total = loaded.value("users_total")
-    registered = weekly["new_users"].iloc[-1]
-    grown = "" if wording.is_missing(registered) else f"+{wording.count(registered)}"
+    ends = users_at_week_ends(total, registered)
+    latest, before = (ends[-1], ends[-2]) if len(ends) > 1 else (None, None)
     return Tile(
         "Users",
         wording.count(total),
         definitions.USERS,
-        change=grown,
-        sign=0 if wording.is_missing(registered) else int(registered > 0),
-        note="in the week",
+        change="" if latest is None else wording.change(latest, before),
+        sign=_sign(latest, before),
+        trend=[float(end) for end in ends],
     )
 
 
@@ -208,7 +207,6 @@ def _claimed(loaded: Loaded, weekly: pd.DataFrame) -> Tile:
         wording.money,
         definitions.CLAIMED,
         note=_undated(missing) or _counted(weekly, "claimed_count", "payout"),
-        good="neither",
         at_least=missing > 0,
     )
 
@@ -222,6 +220,7 @@ def money(
     total: metrics.MoneyTotal,
     definition: str,
     *,
+    noun: str = "reward",
     note: str = "",
     undated: int = 0,
 ) -> Tile:
@@ -229,6 +228,7 @@ def money(
     incomplete = undated > 0 or total.without_amount > 0
     written = wording.money(total.cents)
     parts = [
+        wording.plural(total.count, noun),
         _undated(undated),
         f"{wording.count(total.without_amount)} without an amount" if total.without_amount else "",
         note,
@@ -237,9 +237,7 @@ def money(
         label,
         f"at least {written}" if incomplete else written,
         definition,
-        change=wording.count(total.count),
         note=", ".join(part for part in parts if part),
-        good="neither",
     )
 
 
@@ -255,8 +253,7 @@ def rewards_by_status(by_status: pd.DataFrame) -> list[Tile]:
             wording.status(line.status),
             wording.money(line.amount_cents),
             definitions.REWARDS_BY,
-            change=wording.count(line.count),
-            good="neither",
+            note=wording.plural(line.count, "reward"),
         )
         for line in by_status.itertuples(index=False)
     ]
@@ -267,23 +264,23 @@ def user(loaded: Loaded, totals: metrics.UserTotals) -> None:
     confirmation = totals.confirmation
     row(
         [
-            Tile("Check-ins", wording.count(totals.check_ins), definitions.USER_CHECK_INS),
+            Tile("Check-ins", wording.count(totals.check_ins), _HELD_CHECK_INS),
             Tile(
                 "Confirmation rate",
                 wording.confirmation(confirmation.confirmed, confirmation.declined),
-                definitions.CONFIRMATION_RATE,
+                definitions.USER_CONFIRMATION_RATE,
                 note=f"{wording.count(confirmation.undecided)} undecided",
             ),
             _of_user(loaded, "rewards", "Earned", totals.earned, definitions.EARNED),
             _of_user(loaded, "rewards", "Outstanding", totals.outstanding, definitions.OUTSTANDING),
-            _of_user(loaded, "payouts", "Paid out", totals.paid_out, definitions.CLAIMED),
+            _of_user(loaded, "payouts", "Paid out", totals.paid_out, definitions.PAID_OUT),
             Tile(
                 "Next check-in due",
                 wording.day(totals.next_check_in_at, sources.calendar()),
                 definitions.NEXT_CHECK_IN,
             ),
         ],
-        columns=6,
+        columns=3,
     )
 
 
@@ -292,7 +289,7 @@ def _of_user(
 ) -> Tile:
     if name not in loaded.held:
         return Tile(label, wording.UNKNOWN, definition)
-    return money(label, total, definition)
+    return money(label, total, definition, noun=name.removesuffix("s"))
 
 
 def compared(label: str, latest: int | None, before: int | None, definition: str) -> Tile:

@@ -22,6 +22,8 @@ from pages.ui.sources import Loaded
 _PER_PAGE = 20
 # How often a revealed person's page looks whether it is time to mask them again.
 _LOOK_SECONDS = 10.0
+# Statuses of a check-in that leave its user with a question.
+_EXPLAINED = ("Declined", "OnHold")
 _FACTS = (
     ("E-mail", "email"),
     ("Phone", "phone"),
@@ -243,9 +245,9 @@ def _event(event: Any, now: datetime) -> None:
             st.text(wording.money(int(event.amount_cents)), width="content")
         st.space("stretch")
         st.caption(inert(_when(event.at, now, zone)), width="content")
-    if pd.notna(event.note):
+    if event.what == "check_in" and event.status in _EXPLAINED:
         with st.container(border=True, gap="xxsmall"):
-            st.text(event.note)
+            st.text(wording.note(event.note))
             meaning = " ".join(str(w) for w in (event.meaning, event.next_step) if pd.notna(w))
             if meaning:
                 st.caption(inert(meaning))

@@ -16,6 +16,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 
 from ownli_api.sandbox import Sandbox, World
+from pages.access import login_cookie
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long enough password"
@@ -188,7 +189,9 @@ def page(browser):
 def sign_in(page, address: str, name: str = "viewer", path: str = "/") -> None:
     """Open an address, sign in and wait for the signed-in page."""
     page.goto(f"{address}{path}")
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Username", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
+    # The login cookie is written by a component of its own, a moment after the page stands.
+    page.wait_for_function("name => document.cookie.includes(name)", arg=f"{login_cookie.NAME}=")

@@ -83,7 +83,7 @@ def test_the_first_request_of_a_fresh_server_to_payouts_shows_only_the_sign_in(
     with serving(tmp_path, credentials(partner, tmp_path)) as (address, _):
         visit = watch(page)
         page.goto(f"{address}/payouts")
-        page.get_by_label("Username").wait_for()
+        page.get_by_label("Username", exact=True).wait_for()
         page.wait_for_load_state("networkidle")
         assert not visit.holds("Claimed in the period")
         assert not any(visit.holds(payout.id) for payout in partner.world.payouts)
@@ -113,20 +113,20 @@ def test_signing_out_leaves_nothing_but_the_sign_in(page, server):
     sign_in(page, server.address)
     loaded(page, "Overview")
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_label("Username").wait_for()
+    page.get_by_label("Username", exact=True).wait_for()
     page.goto(f"{server.address}/rewards")
-    page.get_by_label("Username").wait_for()
+    page.get_by_label("Username", exact=True).wait_for()
     assert page.get_by_text("Outstanding now").count() == 0
 
 
 def test_the_demo_starts_without_any_setting_and_its_accounts_open_it(page, tmp_path):
     with serving(tmp_path, {}) as (address, _):
         page.goto(address)
-        page.get_by_label("Username").wait_for()
+        page.get_by_label("Username", exact=True).wait_for()
         password = re.search(r"viewer\W+(\S{8,})", page.locator("body").inner_text())
         assert password, "the sign-in page of the demo names no password"
-        page.get_by_label("Username").fill("viewer")
-        page.get_by_label("Password").fill(password.group(1))
+        page.get_by_label("Username", exact=True).fill("viewer")
+        page.get_by_label("Password", exact=True).fill(password.group(1))
         page.get_by_role("button", name="Sign in").click()
         loaded(page, "Overview")
         page.get_by_text("Demo data").first.wait_for()
@@ -134,8 +134,8 @@ def test_the_demo_starts_without_any_setting_and_its_accounts_open_it(page, tmp_
 
 def test_a_wrong_password_gets_one_sentence(page, server):
     page.goto(server.address)
-    page.get_by_label("Username").fill("viewer")
-    page.get_by_label("Password").fill(f"{PASSWORD}, wrong")
+    page.get_by_label("Username", exact=True).fill("viewer")
+    page.get_by_label("Password", exact=True).fill(f"{PASSWORD}, wrong")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").first.wait_for()
     assert page.get_by_role("button", name="Sign out").count() == 0
@@ -143,7 +143,7 @@ def test_a_wrong_password_gets_one_sentence(page, server):
 
 def test_the_sign_in_and_a_filter_work_by_keyboard_alone(page, server):
     page.goto(server.address)
-    page.get_by_label("Username").focus()
+    page.get_by_label("Username", exact=True).focus()
     page.keyboard.type("viewer")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

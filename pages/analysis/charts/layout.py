@@ -12,7 +12,8 @@ from pages.analysis import wording
 from pages.analysis.charts.palette import Palette
 from pages.analysis.periods import DAYS_A_WEEK, Period, Running, month_day
 
-FONT = "Source Sans, Source Sans Pro, Source Sans 3, system-ui, sans-serif"
+# Quoted: one unquoted name with a digit in it makes browsers drop the whole list.
+FONT = '"Source Sans", "Source Sans 3", system-ui, sans-serif'
 HEIGHT = 280
 MOST_LABELS = 6
 """As many labels of an axis as fit side by side at 390 pixels."""
