@@ -18,7 +18,7 @@ from pages.access.escaping import inert
 from pages.access.sign_in import Pass
 from pages.analysis import export, wording
 from pages.analysis.periods import Period, Week
-from pages.analysis.report import Issue, Report, as_html, as_json, receipts
+from pages.analysis.report import Issue, Report, as_html, as_json, as_part, receipts
 from pages.analysis.workbook import as_xlsx
 from pages.ui import filters, report_archive, report_lists, report_settings, sources, states, tables
 from pages.ui.report_lists import Question
@@ -169,7 +169,7 @@ def page(report: Report) -> None:
                 icon=":material/history:",
                 query_params={"week": one.week.code},
             )
-    st.iframe(as_html(report).decode(), alt=f"{report.title}, as it prints")
+    st.html(as_part(report))
 
 
 def behind(report: Report) -> None:
@@ -177,7 +177,7 @@ def behind(report: Report) -> None:
     found = {key: one for key, one in report.receipts.items() if report_tile(report, key)}
     if not found:
         return
-    st.subheader("Receipts", anchor=False, help="What was counted for a number, and its hash")
+    st.subheader("Rows behind a number", anchor=False, help="Exactly the rows that were counted")
     key = filters.one("Number", "number", list(found), lambda name: found[name].label, width=260)
     one = found[key]
     st.text(f"{one.label}: {one.value}")

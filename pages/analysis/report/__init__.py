@@ -11,7 +11,7 @@ from pages.analysis.report.inputs import (
     question,
 )
 from pages.analysis.report.memory import Issue
-from pages.analysis.report.page import as_html
+from pages.analysis.report.page import as_html, as_part
 
 __all__ = [
     "CHECK_IN_WEEKS",
@@ -22,6 +22,7 @@ __all__ = [
     "Report",
     "as_html",
     "as_json",
+    "as_part",
     "build",
     "first_check_in",
     "question",

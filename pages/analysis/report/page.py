@@ -8,17 +8,36 @@ from pages.analysis.periods import month_day
 from pages.analysis.report import pictures
 from pages.analysis.report.contents import Report
 from pages.analysis.report.markup import h, more, moved, table, tile
-from pages.analysis.report.style import css
-from pages.analysis.report.svg import HATCH
+from pages.analysis.report.style import nested, sheet
+from pages.analysis.report.svg import HATCH, as_images
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_PART = "weekly-report"
 PRODUCT = "Ownli partner dashboard"
 
 
 def as_html(report: Report) -> bytes:
     """The report as UTF-8 HTML text."""
+    foot = f"{report.title} - {report.environment}"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
+        f"<title>{h(report.title)} - {h(report.environment)}</title>"
+        f"<style>{sheet(Palette.light(), foot)}</style></head>"
+        f"<body>{HATCH}{_body(report)}</body></html>\n"
+    ).encode()
+
+
+def as_part(report: Report) -> str:
+    """The report as a part of a page that has other things on it, looking the same."""
+    style = nested(Palette.light(), _PART)
+    return f'<style>{style}</style><div class="{_PART}">{as_images(_body(report))}</div>'
+
+
+def _body(report: Report) -> str:
     palette = Palette.light()
-    foot = f"{report.title} · {report.environment}".replace("·", "-")
     parts = (
         _header(report),
         _moved(report),
@@ -32,16 +51,9 @@ def as_html(report: Report) -> bytes:
         _codes(report),
         _checks(report),
         _definitions(report),
+        _footer(report),
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
-        f"<title>{h(report.title)} - {h(report.environment)}</title>"
-        f"<style>{css(palette, foot)}</style></head><body>{HATCH}{''.join(parts)}{_footer(report)}"
-        "</body></html>\n"
-    ).encode()
+    return "".join(parts)
 
 
 def _header(report: Report) -> str:

@@ -8,13 +8,16 @@ from pages.analysis.charts.palette import Palette
 
 _NOT_PLAIN = re.compile(r"[^\w .,:+()/–-]")
 
-_CSS = """
-:root { color-scheme: light; --text: %(text)s; --muted: %(muted)s; --grid: %(grid)s;
-  --accent: %(accent)s; --bad: %(declined)s; --good: #14705f; --soft: #f3f5f8; --bar: %(bar)s; }
+_COLOURS = """
+--text: %(text)s; --muted: %(muted)s; --grid: %(grid)s;
+  --accent: %(accent)s; --bad: %(declined)s; --good: #14705f; --soft: #f3f5f8; --bar: %(bar)s;
+"""
+_BODY = """
+font: 14px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  color: var(--text); max-width: 960px; margin: 0 auto; padding: 28px 24px 48px;
+"""
+_RULES = """
 * { box-sizing: border-box; }
-html { background: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-body { font: 14px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  color: var(--text); max-width: 960px; margin: 0 auto; padding: 28px 24px 48px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0; font-weight: 650; letter-spacing: -.01em; }
 h2 { font-size: 17px; margin: 30px 0 8px; padding-top: 11px; font-weight: 650;
   border-top: 1.5px solid var(--text); }
@@ -57,7 +60,7 @@ ul.moved small { color: var(--muted); white-space: nowrap; }
   margin-top: 6px; padding-top: 6px; overflow-wrap: anywhere; }
 .receipt p { margin: 0 0 4px; }
 figure { margin: 0 0 14px; break-inside: avoid; }
-figure svg { display: block; width: 100%%; height: auto; }
+figure svg, figure img { display: block; width: 100%%; height: auto; }
 figure svg text { font-family: inherit; font-variant-numeric: tabular-nums; }
 figcaption { font-size: 12px; color: var(--muted); margin-bottom: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 12px; margin: 2px 0 4px; }
@@ -91,21 +94,24 @@ td .barbox i { display: block; height: 3px; background: var(--bar); border-radiu
 .passed { color: var(--good); font-weight: 600; }
 details.more { margin: 2px 0 14px; font-size: 12.5px; }
 details.more > summary { cursor: pointer; color: var(--accent); }
-dl { margin: 0; font-size: 12.5px; columns: 2; column-gap: 28px; }
+dl { margin: 0; padding: 0; font-size: 12.5px; columns: 2; column-gap: 28px; }
 dl div { break-inside: avoid; margin-bottom: 7px; }
 dt { font-weight: 650; }
+dd, dl div, dt { margin-left: 0; padding: 0; }
 dd { margin: 0; color: var(--muted); }
 .mono { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 11px; }
 footer { margin-top: 26px; font-size: 11.5px; color: var(--muted); }
 svg.defs { position: absolute; width: 0; height: 0; }
-@media (max-width: 720px) {
+"""
+_NARROW = """
   .tiles { grid-template-columns: 1fr 1fr; }
   .two, .three { grid-template-columns: minmax(0, 1fr); }
   dl { columns: 1; }
-  .scroll { overflow-x: auto; }
-  body { padding: 18px 14px; }
-}
+  .scroll, figure { overflow-x: auto; }
+  section > figure > svg, section > figure > img { min-width: 500px; }
+"""
+_PRINT = """
 @page { margin: 14mm 14mm 15mm;
   @bottom-left { content: "%(foot)s"; font: 8pt system-ui, Arial, sans-serif;
     color: #5c6270; }
@@ -137,9 +143,30 @@ svg.defs { position: absolute; width: 0; height: 0; }
 """
 
 
-def css(palette: Palette, foot: str) -> str:
-    """The style sheet; `foot` stands at the foot of printed pages, in letters CSS can hold."""
-    return _CSS % {
+def sheet(palette: Palette, foot: str) -> str:
+    """The style sheet of the file; `foot` stands at the foot of printed pages, as plain letters."""
+    text = (
+        f":root {{ color-scheme: light; {_COLOURS} }}\n"
+        "html { background: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact; }\n"
+        f"body {{ {_BODY} max-width: 960px; margin: 0 auto; padding: 28px 24px 48px; }}\n"
+        f"{_RULES}@media screen and (max-width: 720px) {{\n"
+        f"body {{ padding: 18px 14px; }} {_NARROW} }}{_PRINT}"
+    )
+    return _filled(text, palette, foot)
+
+
+def nested(palette: Palette, name: str) -> str:
+    """The same for a part of another page: it reaches only what is inside the class `name`."""
+    text = (
+        f".{name} {{ container-type: inline-size; color-scheme: light; background: #fff;\n"
+        f"border-radius: 8px; padding: 22px 24px; max-width: 960px; {_COLOURS} {_BODY}\n{_RULES}"
+        f"@container (max-width: 720px) {{ {_NARROW} }} footer {{ display: none; }} }}"
+    )
+    return _filled(text, palette, "")
+
+
+def _filled(text: str, palette: Palette, foot: str) -> str:
+    return text % {
         "text": palette.text,
         "muted": palette.muted,
         "grid": palette.grid,

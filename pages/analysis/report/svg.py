@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -15,6 +17,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 6.0, 18.0, 20.0
 _TICKS = 4
 _GAP = 0.28
 _ROUNDING = 1e-6
+_PICTURE = re.compile(r"<svg ([^>]*)>(.*?)</svg>", re.DOTALL)
+_LABEL = re.compile(r'aria-label="([^"]*)"')
+_FONTS = "system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,12 @@ class Canvas:
         )
 
 
-HATCH = (
-    '<svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" '
-    'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="2" height="5" fill="#fff" opacity=".65"/></pattern></defs></svg>'
+_PATTERN = (
+    '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect width="2" height="5" fill="#fff" opacity=".65"/>'
+    "</pattern></defs>"
 )
+HATCH = f'<svg class="defs" aria-hidden="true">{_PATTERN}</svg>'
 """The hatching of the week in progress; stands once in a page that holds charts."""
 
 
@@ -202,6 +208,26 @@ def sparkline(
     return (
         f'<svg class="spark" preserveAspectRatio="xMinYMid" aria-hidden="true" '
         f'viewBox="0 0 {width:g} {height:g}">{"".join(bars)}</svg>'
+    )
+
+
+def as_images(markup: str) -> str:
+    """The same page with each picture as an image: for places that take no SVG elements."""
+    return _PICTURE.sub(_image, markup)
+
+
+def _image(found: re.Match[str]) -> str:
+    attributes, inside = found.groups()
+    said = _LABEL.search(attributes)
+    look = ' class="spark"' if 'class="spark"' in attributes else ""
+    hatch = _PATTERN if "url(#hatch)" in inside else ""
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" font-family="{_FONTS}" {attributes}>'
+        f"{hatch}{inside}</svg>"
+    )
+    data = base64.b64encode(picture.encode()).decode()
+    return (
+        f'<img{look} alt="{said.group(1) if said else ""}" src="data:image/svg+xml;base64,{data}">'
     )
 
 
