@@ -38,6 +38,9 @@ KEY = ("kind", "id")
 WEEK_MS = 7 * 86_400_000
 # A difference that could not be repaired is looked into again after so long.
 PAUSE_SECONDS = 900.0
+# What changed is remembered so long for those who follow it.
+MOVES_SECONDS = 3_600.0
+MOVE = ["owner_id", "checked_in_at"]
 # Counts asked at most to find where one kind differs.
 MOST_COUNTS = 48
 
@@ -56,6 +59,7 @@ class CheckIns(Renewed):
         self._excused: dict[str, int] = {}
         self._pause_until: dict[str, float] = {}
         self._unsure: dict[str, str] = {}
+        self._moves: list[tuple[float, pd.DataFrame]] = []
 
     def since(self, client: OwnliClient, since: datetime | None) -> Ticket[Any]:
         """A ticket for the check-ins since a time (None: since the history starts)."""
@@ -107,13 +111,31 @@ class CheckIns(Renewed):
         at = self.timing.clock()
         draft = self._draft()
         excused, unsure = dict(self._excused), dict(self._unsure)
+        moves: list[pd.DataFrame] = []
         ours = [partial(self._changes, questions, kind, at) for kind in KINDS]
         for kind, (listing, counted) in zip(KINDS, questions.together(ours), strict=True):
-            self._absorb(draft, listing)
+            moves.append(self._absorb(draft, listing))
             if self._open_without_stamp(draft, kind):
                 self._follow_open(questions, draft, kind)
             self._verify(questions, draft, kind, counted, at, excused, unsure)
+        self._moves = [(when, rows) for when, rows in self._moves if when > at - MOVES_SECONDS]
+        self._moves.append((at, pd.concat(moves, ignore_index=True)))
         self._settle(draft.frame(), at, self._start_ms, excused, unsure, draft.doubled)
+
+    def moved_since(self, since: float, recent: float, patience: float) -> pd.DataFrame:
+        """Check-ins that were decided since a time: columns owner_id, checked_in_at.
+
+        A hint for whoever looks for what followed from them, not a promise. Waits for a refresh
+        that is running unless there was a `recent` one, but no longer than `patience` seconds: it
+        may be waiting for our worker.
+        """
+        with self.changed:
+            self.changed.wait_for(
+                lambda: self.loading is None or self.version is None or self.version.at >= recent,
+                patience,
+            )
+            rows = [moved for when, moved in self._moves if when >= since]
+        return pd.concat(rows) if rows else pd.DataFrame(columns=MOVE)
 
     def extend(self, questions: Questions) -> None:
         """Load the weeks before those held, as long as somebody asks for older ones."""
@@ -156,12 +178,17 @@ class CheckIns(Renewed):
         listing = questions.check_ins(kind, updated=(mark, LAST_MS))
         return listing, questions.count_check_ins(kind, (self._start_ms, LAST_MS))
 
-    def _absorb(self, draft: Draft, listing: Listing) -> None:
-        """Take over rows that belong to what is held; let go of those that no longer do."""
+    def _absorb(self, draft: Draft, listing: Listing) -> pd.DataFrame:
+        """Take over rows that belong to what is held; let go of those that no longer do.
+
+        Returns which were decided: columns owner_id, checked_in_at.
+        """
         inside = self._inside(listing.frame, self._start_ms)
-        draft.put(listing.frame[inside])
-        draft.drop(listing.frame[~inside])
+        ours, others = listing.frame[inside], listing.frame[~inside]
+        new = draft.put(ours)
+        draft.drop(others)
         self.note(listing.problems)
+        return pd.concat([ours[new & ~_is_open(ours)], others])[MOVE]
 
     def _verify(
         self,

@@ -59,10 +59,13 @@ class Draft:
         found = np.concatenate([old, new])
         return int(found.max()) if len(found) else None
 
-    def rows(self, group: str | None) -> pd.DataFrame:
-        """A group's rows as they stand, in canonical form."""
-        _, old, new = self._inside(group, None, None)
-        return tables.stacked([self.base[old], self._extra[new]], self._time)
+    def rows(
+        self, group: str | None, start_ms: int | None = None, end_ms: int | None = None
+    ) -> pd.DataFrame:
+        """A group's rows in a span as they stand, in canonical form."""
+        low, old, new = self._inside(group, start_ms, end_ms)
+        ours = self.base.iloc[low + np.flatnonzero(old)]
+        return tables.stacked([ours, self._extra[new]], self._time)
 
     def put(self, rows: pd.DataFrame) -> Mask:
         """Add rows; those already there are replaced by what Ownli says now.
@@ -85,8 +88,9 @@ class Draft:
         return new
 
     def holds(self, rows: pd.DataFrame) -> Mask:
-        """Which of the rows were in the version before or have been added."""
-        known = {*self._places(rows["id"]), *self._keys(self._extra)}
+        """Which of the rows are there at this moment, by their keys."""
+        places = self._places(rows["id"]).items()
+        known = {key for key, place in places if self._alive[place]} | {*self._keys(self._extra)}
         return np.array([key in known for key in self._keys(rows)], dtype=bool)
 
     def drop(self, rows: pd.DataFrame) -> None:

@@ -60,7 +60,7 @@ class Lists:
         self._max_bytes = max_bytes
         self._executor = executor or ThreadPoolExecutor(WORKERS, "ownli-lists")
         self._check_ins = CheckIns(timing, self._executor, history_weeks)
-        self._rewards = Rewards(timing, self._executor)
+        self._rewards = Rewards(timing, self._executor, self._check_ins)
         self._payouts = Payouts(timing, self._executor, self._rewards)
         self._vehicles = Vehicles(timing, self._executor)
         self._users = UserCounts()
@@ -130,8 +130,7 @@ class Lists:
         for kept in (self._check_ins, self._rewards, self._vehicles):
             if kept.version is not None:
                 kept.check(client)
-        if self._payouts.version is not None:
-            self._payouts.start(client)
+        self._follow_with_payouts(client)
         self._forget_moments(client)
 
     def reload(self, client: OwnliClient) -> None:
@@ -141,7 +140,7 @@ class Lists:
                 kept.reload(client)
         if self._payouts.version is not None:
             self._payouts.reload()
-            self._payouts.start(client)
+        self._follow_with_payouts(client)
         self._users.forget()
         self._forget_moments(client)
 
@@ -161,6 +160,10 @@ class Lists:
     @property
     def _whole(self) -> tuple[Kept, ...]:
         return (self._check_ins, self._rewards, self._payouts, self._vehicles)
+
+    def _follow_with_payouts(self, client: OwnliClient) -> None:
+        if self._payouts.version is not None:
+            self._rewards.after(lambda: self._payouts.start(client))
 
     def _forget_moments(self, client: OwnliClient) -> None:
         self._answers.forget()

@@ -40,20 +40,25 @@ class Payouts(Kept):
         self._asked_in_vain: dict[str, float] = {}
         self._to_ask = 0
         self._anew = False
+        rewards.told = self.take
+
+    def take(self, payouts: pd.DataFrame) -> None:
+        """Keep payouts that somebody was told."""
+        with self.changed:
+            self._known = _latest([self._known, payouts])
 
     def due(self, now: float) -> bool:
         """Whether the rewards are older than fresh, or newer than what was made of them."""
-        rewards = self._rewards.version
-        newer = rewards is not None and rewards.number != self._rewards_seen
-        return super().due(now) or newer or self._anew
+        return super().due(now) or self.unanswered()
 
     def met(self, since: float) -> bool:
         """Whether what is held is young enough and nobody is left to ask."""
         return super().met(since) and not self._to_ask
 
     def unanswered(self) -> bool:
-        """Whether all owners are to be asked again."""
-        return self._anew
+        """Whether the rewards went on, or all owners are to be asked again."""
+        rewards = self._rewards.version
+        return self._anew or (rewards is not None and rewards.number != self._rewards_seen)
 
     def reload(self) -> None:
         """Ask every owner again at the next loading; what is known stays until that is done."""
@@ -77,7 +82,7 @@ class Payouts(Kept):
         if len(unknown):
             partner_wide = _partner_wide(questions)
             if partner_wide is not None:
-                self._known = _latest([self._known, partner_wide])
+                self.take(partner_wide)
             else:
                 self._ask_owners(questions, loading, unknown, rewards.at)
             now = self.timing.clock()
@@ -103,12 +108,13 @@ class Payouts(Kept):
                 answers.append(answer)
                 tell(done, len(owners))
                 if done % every == 0:
-                    self._known = _latest([self._known, *answers])
+                    self.take(pd.concat(answers))
                     answers.clear()
                     self._put_forth(at)
         finally:
             # What was answered before a failure is true all the same.
-            self._known = _latest([self._known, *answers])
+            if answers:
+                self.take(pd.concat(answers))
             self._put_forth(at)
 
     def _unknown(self) -> pd.DataFrame:

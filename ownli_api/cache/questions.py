@@ -19,6 +19,8 @@ T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ends of "from then on" and "up to then": no check-in or reward lies outside.
 FIRST_MS = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+# Rows of the page that shows what was added last.
+NEWEST_ROWS = 100
 LAST_MS = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 
 Between = tuple[int, int]
@@ -108,9 +110,9 @@ class Questions:
         """The list of vehicles, whole."""
         return self._counted(self.client.vehicles(progress=self._loading.part()))
 
-    def count_vehicles(self) -> int | None:
-        """How many vehicles Ownli counts."""
-        return self._counted(self.client.vehicles_page(size=1)).total_items
+    def newest_vehicles(self) -> Listing:
+        """One page of the vehicles added last, with the number of all."""
+        return self._counted(self.client.vehicles_page(size=min(self.page_rows, NEWEST_ROWS)))
 
     def payouts(self) -> Listing:
         """The list of payouts, whole, for those who know its path."""

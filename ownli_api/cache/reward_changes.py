@@ -15,9 +15,11 @@ import pandas as pd
 
 from ownli_api.cache import tables
 from ownli_api.cache.draft import Draft
+from ownli_api.cache.given_up import GivenUp
 from ownli_api.cache.questions import FIRST_MS, LAST_MS, Between, Questions
-from ownli_api.cache.search import Search, clusters
+from ownli_api.cache.search import Search, clusters, effort
 from ownli_api.cache.tables import NEVER_US, US_PER_MS, Ints, Mask
+from ownli_api.errors import NotFound
 
 TIME = "rewarded_at"
 PENDING, CONFIRMED, DECLINED, CLAIMED = "Pending", "Confirmed", "Declined", "Claimed"
@@ -27,34 +29,17 @@ STATUSES = (PENDING, CLAIMED, CONFIRMED, DECLINED)
 LIVE = (PENDING, CONFIRMED)
 ANY = "All"
 
-# One claim takes a user's whole balance; finding one of its rewards finds them all.
-REWARDS_A_CLAIM = 8
 FEWEST_COUNTS = 48
-
-
-class GivenUp:
-    """When the rewards were given that are no longer held, by their final status."""
-
-    def __init__(self) -> None:
-        self._times: dict[str, Ints] = {}
-
-    def add(self, word: str, times: Ints) -> None:
-        """Remember the times (microseconds) of rewards with a status."""
-        before = self._times.get(word, times[:0])
-        self._times[word] = np.sort(np.concatenate([before, times]))
-
-    def count(self, word: str, span: Between | None) -> int:
-        """How many of a status (`ANY`: of all) lie in a span (None: ever)."""
-        words = list(self._times) if word == ANY else [word]
-        known = [self._times[one] for one in words if one in self._times]
-        if span is None:
-            return sum(len(times) for times in known)
-        first, last = span[0] * US_PER_MS, span[1] * US_PER_MS
-        return sum(int(((times >= first) & (times <= last)).sum()) for times in known)
+# A reward is dated like its check-in, give or take this.
+SAME_MOMENT_US = 60 * 1_000_000
 
 
 class RewardChanges:
-    """One refresh's search for rewards that are new, decided, claimed or gone."""
+    """One refresh's search for rewards that are new, decided, claimed or gone.
+
+    note: takes sentences about rows that cannot be read. told: takes owners' payouts that were
+    asked for on the way.
+    """
 
     def __init__(
         self,
@@ -63,43 +48,81 @@ class RewardChanges:
         given_up: GivenUp,
         floor_ms: int | None,
         note: Callable[[Iterable[str]], None],
+        told: Callable[[pd.DataFrame], None],
     ) -> None:
         self._questions = questions
         self._draft = draft
         self._given_up = given_up
         self._floor_ms = floor_ms
         self._note = note
+        self._told = told
         self._payouts_read: set[str] = set()
 
     def held(self, word: str, span: Between | None = None) -> int:
         """Ours of a status (`ANY`: of all), those given up included."""
         group = None if word == ANY else word
         ours = self._draft.count(group) if span is None else self._draft.count(group, *span)
-        return ours + self._given_up.count(word, span)
+        return ours + self._given_up.count(group, span)
 
     def read_newest(self, mark_ms: int) -> None:
         """Read all rewards since a time."""
         self._read_all((mark_ms, LAST_MS))
 
+    def read_hinted(self, hints: pd.DataFrame) -> None:
+        """Read the Pending rewards that go with check-ins which changed.
+
+        hints: columns owner_id, checked_in_at.
+        """
+        ours = self._draft.rows(PENDING)
+        ours = ours[ours["owner_id"].isin(hints["owner_id"]).to_numpy()]
+        stamps = tables.instants(hints, "checked_in_at").tolist()
+        moments: dict[str, list[int]] = {}
+        for owner, moment in zip(hints["owner_id"], stamps, strict=True):
+            moments.setdefault(owner, []).append(moment)
+        times = tables.instants(ours, TIME)
+        follows = [
+            any(abs(time - moment) <= SAME_MOMENT_US for moment in moments[owner])
+            for owner, time in zip(ours["owner_id"], times.tolist(), strict=True)
+        ]
+        self._read_around(times[np.array(follows, dtype=bool)])
+
     def read_decisions(self) -> None:
         """Read which rewards are Pending, and those of ours that no longer are."""
-        left = self._read_pending((FIRST_MS, LAST_MS))
-        if len(left):
-            self._read_decided(tables.instants(left, TIME))
+        self._read_around(tables.instants(self._read_left(PENDING, (FIRST_MS, LAST_MS)), TIME))
 
     def find(self, word: str, counted: int) -> None:
         """Find and read what makes ours of a status differ from Ownli's count of it."""
+        if word == PENDING:
+            left: list[Ints] = []
+            self._search(word, counted, lambda span: left.append(self._left_at(word, span)))
+            self._read_around(np.concatenate(left)) if left else None
+        else:
+            self._search(word, counted, self._read_all)
+
+    def find_claims(self, claimed: int, confirmed: int) -> None:
+        """Find and read claims: by what is Claimed now, or by what is no longer Confirmed.
+
+        claimed, confirmed: Ownli's counts. The status that takes fewer requests is searched.
+        """
+        a_claim = self._rewards_a_claim()
+        claims = math.ceil(max(claimed - self.held(CLAIMED), 1) / a_claim)
+        pages = [self.held(word) / self._questions.page_rows for word in (CLAIMED, CONFIRMED)]
+        if effort(pages[1], claims) < effort(pages[0], claims):
+            left: list[Ints] = []
+
+            def read_left(span: Between) -> None:
+                left.append(self._read_left_confirmed(span))
+
+            self._search(CONFIRMED, confirmed, read_left, a_claim)
+            self._read_around(np.concatenate(left)) if left else None
+        if claimed != self.held(CLAIMED):
+            read = partial(self._read_claimed, claimed)
+            self._search(CLAIMED, claimed, read, a_claim)
+
+    def _search(
+        self, word: str, counted: int, read: Callable[[Between], None], changes_a_find: int = 1
+    ) -> None:
         group = None if word == ANY else word
-        left: list[pd.DataFrame] = []
-
-        def read(span: Between) -> None:
-            if word == PENDING:
-                left.append(self._read_pending(span))
-            elif word == CLAIMED and counted > self.held(CLAIMED):
-                self._read_claims(span, counted)
-            else:
-                self._read_all(span)
-
         pages = math.ceil(max(len(self._draft.base), counted) / self._questions.page_rows)
         Search(
             count=lambda span: self._questions.count_rewards(word, span),
@@ -108,43 +131,74 @@ class RewardChanges:
             read=read,
             page_rows=self._questions.page_rows,
             most_counts=max(FEWEST_COUNTS, pages),
-            changes_a_find=REWARDS_A_CLAIM if word == CLAIMED else 1,
+            changes_a_find=changes_a_find,
         ).run((FIRST_MS, LAST_MS), counted - self._draft.count(group, LAST_MS + 1))
-        if any(len(rows) for rows in left):
-            self._read_decided(np.concatenate([tables.instants(rows, TIME) for rows in left]))
 
-    def _read_pending(self, span: Between) -> pd.DataFrame:
-        """The Pending ones of a span; returns, and lets go of, ours that are no longer Pending."""
-        listing = self._questions.rewards(rewarded=span, status=PENDING)
+    def _left_at(self, word: str, span: Between) -> Ints:
+        return tables.instants(self._read_left(word, span), TIME)
+
+    def _read_left(self, word: str, span: Between) -> pd.DataFrame:
+        """Those of a status in a span; returns, and lets go of, ours that no longer have it."""
+        listing = self._questions.rewards(rewarded=span, status=word)
         self._note(listing.problems)
-        ours = self._draft.rows(PENDING)
-        times = tables.instants(ours, TIME)
-        inside = (times >= span[0] * US_PER_MS) & (times <= span[1] * US_PER_MS)
-        left = ours[inside & ~ours["id"].isin(listing.frame["id"]).to_numpy()]
+        ours = self._draft.rows(word, *span)
+        left = ours[~ours["id"].isin(listing.frame["id"]).to_numpy()]
         self._draft.drop(left)
-        self._draft.put(listing.frame)
+        self._draft.put(self._ours(listing.frame))
         return left
 
-    def _read_decided(self, wanted: Ints) -> None:
-        # Those wanted are not in the draft at the moment, but will be on the pages.
-        times = np.concatenate([self._draft.times(None, FIRST_MS, LAST_MS), wanted])
-        spans = clusters(wanted[wanted != NEVER_US], np.sort(times), self._questions.page_rows)
-        calls = [partial(self._questions.rewards, rewarded=span) for span in spans]
-        for span, listing in zip(spans, self._questions.together(calls), strict=True):
-            self._note(listing.problems)
-            self._draft.replace(self._ours(listing.frame), None, *span)
+    def _read_left_confirmed(self, span: Between) -> Ints:
+        """The claims of those who have no Confirmed rewards in a span any more.
 
-    def _read_claims(self, span: Between, counted: int) -> None:
+        Returns the times of rewards that left the status and are in no claim.
+        """
+        left = self._read_left(CONFIRMED, span)
+        owners = left["owner_id"].dropna().unique().tolist()
+        told = self._questions.together([partial(self._payouts_of, owner) for owner in owners])
+        named = {id for payouts in told for id in payouts["id"]}
+        self._read_payouts(sorted(named - set(self._draft.base["payout_id"].dropna())))
+        return tables.instants(left[~self._draft.holds(left)], TIME)
+
+    def _payouts_of(self, owner: str) -> pd.DataFrame:
+        try:
+            payouts = self._questions.user_payouts(owner).frame
+        except NotFound:
+            return pd.DataFrame({"id": []})
+        self._told(payouts)
+        return payouts
+
+    def _read_claimed(self, counted: int, span: Between) -> None:
         """The Claimed ones of a span; then the rest of each new payout while some are missing."""
+        if counted < self.held(CLAIMED):
+            self._read_all(span)
+            return
         listing = self._questions.rewards(rewarded=span, status=CLAIMED)
         self._note(listing.problems)
         rows = self._ours(listing.frame)
         new = rows[self._draft.put(rows)]
-        for payout in sorted(set(new["payout_id"].dropna()) - self._payouts_read):
+        for payout in sorted(set(new["payout_id"].dropna())):
             if self.held(CLAIMED) >= counted:
                 return
-            self._payouts_read.add(payout)
-            self._draft.put(self._ours(self._questions.rewards(payout_id=payout).frame))
+            self._read_payouts([payout])
+
+    def _read_payouts(self, payouts: list[str]) -> None:
+        """The rewards of payouts, each read once."""
+        unread = [payout for payout in payouts if payout not in self._payouts_read]
+        self._payouts_read.update(unread)
+        calls = [partial(self._questions.rewards, payout_id=payout) for payout in unread]
+        for listing in self._questions.together(calls):
+            self._note(listing.problems)
+            self._draft.put(self._ours(listing.frame))
+
+    def _read_around(self, wanted: Ints) -> None:
+        """The pages that hold the rewards of these times, whatever their status is now."""
+        # Those wanted may not be in the draft at the moment, but will be on the pages.
+        times = np.sort(np.concatenate([self._draft.times(None, FIRST_MS, LAST_MS), wanted]))
+        spans = clusters(wanted[wanted != NEVER_US], times, self._questions.page_rows)
+        calls = [partial(self._questions.rewards, rewarded=span) for span in spans]
+        for span, listing in zip(spans, self._questions.together(calls), strict=True):
+            self._note(listing.problems)
+            self._draft.replace(self._ours(listing.frame), None, *span)
 
     def _read_all(self, span: Between) -> None:
         listing = self._questions.rewards(rewarded=span)
@@ -157,6 +211,11 @@ class RewardChanges:
             return rows
         inside = tables.instants(rows, TIME) >= self._floor_ms * US_PER_MS
         return rows[inside | is_live(rows) | self._draft.holds(rows)]
+
+    def _rewards_a_claim(self) -> int:
+        """How many rewards a claim takes: a user's whole balance, and large ones more often."""
+        sizes = self._draft.rows(CONFIRMED)["owner_id"].value_counts().to_numpy()
+        return max(1, round(float((sizes**2).sum()) / max(1, int(sizes.sum()))))
 
 
 def is_live(rows: pd.DataFrame) -> Mask:

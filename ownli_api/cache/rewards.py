@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 
@@ -9,17 +10,22 @@ import numpy as np
 import pandas as pd
 
 from ownli_api.cache import tables
+from ownli_api.cache.check_ins import CheckIns
 from ownli_api.cache.doubles import without_doubles
 from ownli_api.cache.draft import Draft
+from ownli_api.cache.given_up import GivenUp
 from ownli_api.cache.kept import Timing
 from ownli_api.cache.questions import FIRST_MS, LAST_MS, Questions
-from ownli_api.cache.renewed import PLAUSIBLE_AHEAD_MS, Renewed
+from ownli_api.cache.renewed import OVERLAP_MS, PLAUSIBLE_AHEAD_MS, Renewed
 from ownli_api.cache.reward_changes import (
     ANY,
+    CLAIMED,
+    CONFIRMED,
+    DECLINED,
     LIVE,
+    PENDING,
     STATUSES,
     TIME,
-    GivenUp,
     RewardChanges,
     is_live,
 )
@@ -30,8 +36,11 @@ ROUNDS = 2
 # A difference that could not be repaired is looked into again after so long; and without totals,
 # when nothing is proven, the list is loaded anew no more often.
 PAUSE_SECONDS = 900.0
+# How long to wait for what the check-ins' refresh may tell, which may be waiting for a worker.
+PATIENCE_SECONDS = 3.0
 
 Gaps = dict[str, int]
+Counts = dict[str, int | None]
 
 
 class Rewards(Renewed):
@@ -39,8 +48,11 @@ class Rewards(Renewed):
 
     time_column: str | None = TIME
 
-    def __init__(self, timing: Timing, executor: Executor) -> None:
+    def __init__(self, timing: Timing, executor: Executor, check_ins: CheckIns) -> None:
         super().__init__("rewards", timing, executor)
+        self._check_ins = check_ins
+        # Whoever keeps payouts is told those that were asked for on the way.
+        self.told: Callable[[pd.DataFrame], None] = lambda payouts: None  # noqa: ARG005
         self._given_up = GivenUp()
         # Differences looked into in vain, and those seen once.
         self._excused: Gaps = {}
@@ -76,24 +88,24 @@ class Rewards(Renewed):
         assert self.version is not None  # noqa: S101 - only a list that is held is renewed
         at = self.timing.clock()
         draft = Draft(self.version.frame, time=TIME, key=("id",), group="status")
-        changes = RewardChanges(questions, draft, self._given_up, self.floor_ms, self.note)
+        changes = RewardChanges(
+            questions, draft, self._given_up, self.floor_ms, self.note, self.told
+        )
         gaps: Gaps = {}
-        counts: dict[str, int | None] = {}
+        counts: Counts = {}
+        mark = self._mark(draft, at)
         for _ in range(ROUNDS):
-            counts = self._counts(questions)
+            # The newest are read in any case: a row that is new hides one that is gone.
+            counts = self._counts(questions, partial(changes.read_newest, mark))
             gaps = self._gaps(changes, counts)
             if None in counts.values() or not gaps:
                 break
-            changes.read_newest(self._mark(draft, at))
-            for word in (*STATUSES, ANY):
-                counted = counts.get(word)
-                if counted is not None and word in self._gaps(changes, counts):
-                    changes.find(word, counted - self._excused.get(word, 0))
+            self._explain(changes, counts)
             gaps = self._gaps(changes, counts)
             if not gaps:
                 break
         if None in counts.values():
-            self._renew_unproven(changes, self._mark(draft, at))
+            self._renew_unproven(changes)
         else:
             self._judge(changes, counts, gaps)
         self._settle(draft.frame(), at)
@@ -112,16 +124,18 @@ class Rewards(Renewed):
             self.floor_ms = before_ms
             self._settle(tables.kept(frame, keep), self.version.at)
 
-    def _counts(self, questions: Questions) -> dict[str, int | None]:
+    def _counts(self, questions: Questions, beside: Callable[[], None]) -> Counts:
+        """Ownli's counts by status; something else is done meanwhile."""
         assert self.version is not None  # noqa: S101 - only a list that is held is renewed
         words = list(STATUSES)
         if set(tables.words(self.version.frame, "status")) - set(STATUSES):
             # Ownli has words that cannot be asked for: only the total covers those.
             words.append(ANY)
-        counted = questions.together([partial(questions.count_rewards, word) for word in words])
-        return dict(zip(words, counted, strict=True))
+        calls: list[Callable[[], int | None]] = [beside]
+        calls += [partial(questions.count_rewards, word) for word in words]
+        return dict(zip(words, questions.together(calls)[1:], strict=True))
 
-    def _gaps(self, changes: RewardChanges, counts: dict[str, int | None]) -> Gaps:
+    def _gaps(self, changes: RewardChanges, counts: Counts) -> Gaps:
         """By how many rows Ownli's counts exceed ours, where they do so unexplained."""
         gaps = {
             word: counted - changes.held(word) - self._excused.get(word, 0)
@@ -130,21 +144,44 @@ class Rewards(Renewed):
         }
         return {word: gap for word, gap in gaps.items() if gap}
 
+    def _explain(self, changes: RewardChanges, counts: Counts) -> None:
+        """Find decisions, then claims, then whatever else differs: each explains some of the rest.
+
+        A status whose difference is excused is compared without it.
+        """
+        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
+
+        def counted(word: str) -> int:
+            return (counts[word] or 0) - self._excused.get(word, 0)
+
+        if PENDING in self._gaps(changes, counts):
+            since = self.version.at - OVERLAP_MS / 1000
+            # A refresh of the check-ins that began nearer to now than to our last one will do.
+            recent = (self.version.at + self.timing.clock()) / 2
+            hints = self._check_ins.moved_since(since, recent, PATIENCE_SECONDS)
+            changes.read_hinted(hints)
+        if PENDING in self._gaps(changes, counts):
+            changes.find(PENDING, counted(PENDING))
+        if CLAIMED in self._gaps(changes, counts):
+            changes.find_claims(counted(CLAIMED), counted(CONFIRMED))
+        for word in (CONFIRMED, DECLINED, ANY):
+            if word in self._gaps(changes, counts):
+                changes.find(word, counted(word))
+
     def _mark(self, draft: Draft, at: float) -> int:
         limit = (int(at * 1000) + PLAUSIBLE_AHEAD_MS) * US_PER_MS
         times = tables.instants(draft.base, TIME)
         newest = int(np.searchsorted(times, limit, "right")) - 1
         return self.mark_ms(int(times[newest]) if newest >= 0 else None)
 
-    def _renew_unproven(self, changes: RewardChanges, mark: int) -> None:
+    def _renew_unproven(self, changes: RewardChanges) -> None:
         """Without totals: what is new and what is decided can be read; the rest waits its turn."""
-        changes.read_newest(mark)
         changes.read_decisions()
         self._unsure = (_NO_TOTALS,)
         if self.timing.clock() - self._whole_at > PAUSE_SECONDS:
             self._anew = True
 
-    def _judge(self, changes: RewardChanges, counts: dict[str, int | None], gaps: Gaps) -> None:
+    def _judge(self, changes: RewardChanges, counts: Counts, gaps: Gaps) -> None:
         """A difference that is there twice in a row is named, and not searched for again."""
         for word, gap in gaps.items():
             if self._suspected.get(word) == gap:

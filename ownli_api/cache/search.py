@@ -79,7 +79,7 @@ class Search:
     def _worth_reading(self, stretch: Stretch) -> bool:
         pages = math.ceil(max(self._held(stretch.span), stretch.counted) / self._page_rows)
         finds = math.ceil(abs(self._gap(stretch)) / self._changes_a_find)
-        return pages <= PAGES_READ_AT_ONCE or finds * (math.log2(pages) + 1) >= pages
+        return pages <= PAGES_READ_AT_ONCE or effort(pages, finds) >= pages
 
     def _middle(self, span: Between) -> int | None:
         """The last millisecond of the first half; None if the rows cannot be parted."""
@@ -103,6 +103,14 @@ class Search:
             Stretch((start, middle), counted),
             Stretch((middle + 1, end), stretch.counted - counted),
         ]
+
+
+def effort(pages: float, finds: int) -> float:
+    """The requests it takes to find so many differences in a list of so many pages."""
+    if finds >= pages:
+        return pages
+    # The first halvings serve all of them; then each is alone in its stretch, and is read.
+    return min(pages, finds * (math.log2(pages / finds) + 2))
 
 
 def clusters(wanted: Ints, times: Ints, page_rows: int) -> list[Between]:

@@ -21,6 +21,8 @@ WEEK_US = 7 * 24 * 3600 * 1_000_000
 _FIRST_MONDAY_US = -3 * 24 * 3600 * 1_000_000
 # Up to so many runs of neighbouring rows are copied as slices; more are gathered row by row.
 _MOST_RUNS = 2_000
+# Fewer rows than this are gathered row by row in any case.
+_FEWEST_ROWS = 20_000
 
 
 def instants(frame: pd.DataFrame, time: str) -> Ints:
@@ -123,8 +125,8 @@ def order(times: Ints, ids: pd.Series[str], source: Ints | None = None) -> Ints:
 
 def _runs(source: Ints, ends: Ints) -> list[tuple[int, int, int]] | None:
     """(piece, first row, rows) of every run of neighbouring rows; None if there are too many."""
-    if not len(source):
-        return []
+    if len(source) < _FEWEST_ROWS:
+        return None
     piece = np.searchsorted(ends, source, side="right")
     breaks = np.flatnonzero((np.diff(source) != 1) | (np.diff(piece) != 0)) + 1
     if len(breaks) >= _MOST_RUNS:
@@ -148,7 +150,7 @@ def _gathered(
     if runs is None or trimmed or not isinstance(dtype, pd.StringDtype):
         return whole.array.take(source)
     texts = [columns[at].iloc[row : row + rows] for at, row, rows in runs]
-    return _one_chunk(pd.concat(texts or [whole.iloc[:0]], ignore_index=True))
+    return _one_chunk(pd.concat(texts, ignore_index=True))
 
 
 def _one_chunk(column: pd.Series[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Vehicles: the whole list, loaded again when their number changes and once a day."""
+"""Vehicles: the whole list; new ones are added, changed ones are seen once a day."""
 
 from __future__ import annotations
 
@@ -20,28 +20,36 @@ class Vehicles(Renewed):
 
     def __init__(self, timing: Timing, executor: Executor) -> None:
         super().__init__("vehicles", timing, executor)
-        self._counted: int | None = None
+        # Rows that Ownli counts and its list does not have.
+        self._excused = 0
 
     def load(self, questions: Questions) -> None:
         """Load the whole list."""
         at = self.timing.clock()
         listing = questions.vehicles()
         self.note(listing.problems)
-        self._counted = listing.total_items
         rows = without_doubles(tables.canonical(listing.frame, TIME), "updated_at")
+        counted = listing.total_items
+        self._excused = 0 if counted is None else counted - len(listing.frame)
         problems = tuple(self._row_problems)
-        if self._counted not in (None, len(listing.frame)):
+        if self._excused:
             problems += (
-                f"Ownli counts {self._counted:,} vehicles where its list has "
+                f"Ownli counts {counted:,} vehicles where its list has "
                 f"{len(listing.frame):,} readable rows.",
             )
         self.publish(rows, at, problems)
 
     def renew(self, questions: Questions) -> None:
-        """Load the list again if Ownli counts another number of vehicles than then."""
+        """Add the newest ones; load the list again if that does not explain Ownli's count."""
         assert self.version is not None  # noqa: S101 - only a list that is held is renewed
         at = self.timing.clock()
-        if questions.count_vehicles() == self._counted:
-            self.publish(self.version.frame, at, self.version.problems)
+        newest = questions.newest_vehicles()
+        frame, rows = self.version.frame, newest.frame
+        new = rows[~rows["id"].isin(frame["id"]).to_numpy()]
+        if len(new):
+            frame = tables.stacked([frame, new], TIME)
+        if newest.total_items is None or newest.total_items == len(frame) + self._excused:
+            self.note(newest.problems)
+            self.publish(frame, at, self.version.problems)
         else:
             self.load(questions)
