@@ -145,6 +145,7 @@ def test_the_known_statuses_and_types_are_there_even_when_empty():
         (timedelta(days=8), "8–30 days"),
         (timedelta(days=30, hours=23), "8–30 days"),
         (timedelta(days=31), "31–90 days"),
+        (timedelta(days=90, hours=23), "31–90 days"),
         (timedelta(days=91), "over 90 days"),
         (None, "no date"),
     ],

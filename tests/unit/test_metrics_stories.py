@@ -90,6 +90,25 @@ def test_a_reward_dated_exactly_at_a_submission_is_that_submissions():
     assert metrics.matched(check_ins(held, exact), rewards(later, first)).tolist() == [0, 1]
 
 
+def test_a_reward_may_be_dated_up_to_a_day_after_the_last_update_and_not_before_the_submission():
+    mine = {"kind": "condition", "owner_id": "u1", "checked_in_at": START}
+    update = START + timedelta(days=3)
+    reward = {"type": "ConditionCheckIn", "owner_id": "u1"}
+    moment = timedelta(microseconds=1)
+
+    def found(at):
+        held = check_ins({**mine, "updated_at": update})
+        return metrics.matched(held, rewards({**reward, "rewarded_at": at})).tolist() == [0]
+
+    assert found(START)
+    assert not found(START - moment)
+    assert found(update + timedelta(days=1))
+    assert not found(update + timedelta(days=1) + moment)
+    undated = check_ins(mine)
+    late = rewards({**reward, "rewarded_at": START + timedelta(days=1)})
+    assert metrics.matched(undated, late).tolist() == [0]
+
+
 @settings(max_examples=100)
 @given(st.lists(check_in_facts, max_size=12), st.lists(reward_facts, max_size=12))
 def test_the_funnel_only_narrows_and_names_every_loss(facts, given_facts):

@@ -118,6 +118,16 @@ def test_a_moment_lies_within_the_bounds_of_its_own_day(zone, moment):
     assert calendar.day_starts(day) <= moment < calendar.day_starts(day + timedelta(days=1))
 
 
+def test_the_very_instant_of_a_clock_change_is_read_by_the_new_clock():
+    calendar = Calendar("America/New_York")
+    change = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    hours = calendar.hours(series(change - timedelta(microseconds=1), change)) - 6 * 24
+    assert hours.tolist() == [1, 1]
+    spring = datetime(2026, 3, 8, 7, tzinfo=UTC)
+    hours = calendar.hours(series(spring - timedelta(microseconds=1), spring)) - 6 * 24
+    assert hours.tolist() == [1, 3]
+
+
 def test_the_weeks_of_the_clock_changes_are_an_hour_short_and_an_hour_long():
     calendar = Calendar("America/New_York")
     spring, autumn = Week.of(date(2026, 3, 8)), Week.of(date(2026, 11, 1))

@@ -8,7 +8,7 @@ import pytest
 
 from pages.analysis import charts, metrics, summaries
 from tests.unit.analysis_frames import check_ins, new_users, payouts, rewards, utc
-from tests.unit.test_charts import CALENDAR, EMPTY, FULL, NAMES, NOW, RUNNING, TRENDS, WEEKS
+from tests.unit.analysis_pictures import CALENDAR, EMPTY, FULL, NAMES, NOW, RUNNING, TRENDS, WEEKS
 
 AT = utc(2026, 11, 18, 15)
 
