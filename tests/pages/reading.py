@@ -36,6 +36,8 @@ SHOWN_FIELDS = (
     "value",
     "alt",
 )
+# Longer captions are sentences, shorter ones belong to a tile.
+SHORT = 60
 # Elements whose text is shown as it is: neither markdown nor HTML.
 INERT = ("text", "cell", "code", "json", "selectbox", "multiselect", "text_input")
 TABLES = ("dataframe", "arrow_data_frame", "table", "arrow_table")
@@ -75,8 +77,9 @@ def is_loading(at: AppTest) -> bool:
     """Whether anything on the screen says that it is not there yet."""
     if at.get("progress") or at.get("skeleton"):
         return True
-    tiles = (f"{tile.value} {tile.proto.delta_description}" for tile in at.metric)
-    return any(LOADING.search(words) or "at least" in words for words in tiles)
+    words = [f"{tile.value} {tile.proto.delta_description}" for tile in at.metric]
+    words += [caption.value for caption in at.caption if len(caption.value) < SHORT]
+    return any(LOADING.search(one) or "at least" in one for one in words)
 
 
 @dataclass(frozen=True)
@@ -202,9 +205,32 @@ def value(at: AppTest, label: str) -> str:
 
 
 def note(at: AppTest, label: str) -> str:
-    """What a tile says in small type: change and description."""
+    """What a tile says in small type: its change, its description, the line below it."""
     found = tile(at, label)
-    return f"{plain(found.delta or '')} {plain(found.proto.delta_description)}".strip()
+    below = [one.value for one in around(at, found) if one.type in ("caption", "text")]
+    parts = [found.delta or "", found.proto.delta_description, *below]
+    return " ".join(plain(part) for part in parts if part)
+
+
+def around(at: AppTest, wanted: Any) -> list[Any]:
+    """The elements of the largest container that holds this tile and no other."""
+
+    def inside(block: Any) -> list[Any]:
+        found = []
+        for child in block.children.values():
+            found += inside(child) if isinstance(child, Block) else [child]
+        return found
+
+    def largest(block: Any) -> list[Any] | None:
+        elements = inside(block)
+        if not any(one is wanted for one in elements):
+            return None
+        if sum(one.type == "metric" for one in elements) == 1:
+            return elements
+        blocks = [child for child in block.children.values() if isinstance(child, Block)]
+        return next((found for child in blocks if (found := largest(child))), [wanted])
+
+    return largest(at._tree[0]) or []
 
 
 def numbers(axis: Any) -> list[float]:

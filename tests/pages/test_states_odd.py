@@ -81,7 +81,7 @@ def test_a_partner_without_anything_has_zeros_and_no_rate(configure, nobody):
     assert value(at, "Outstanding rewards") == "$0.00"
     assert value(at, "Payouts claimed") == "$0.00"
     assert "%" not in value(at, "Confirmation rate")
-    assert not re.search(r"\d", value(at, "Median time to decision"))
+    assert not re.search(r"\d", value(at, "Median decision time"))
     assert not [words for words in sentences(at) if "could not" in words]
 
 
