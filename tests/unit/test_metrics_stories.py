@@ -171,6 +171,18 @@ def test_each_loss_of_the_funnel_has_its_own_name():
     assert found["share"].iloc[1] == pytest.approx(7 / 11)
 
 
+def test_a_confirmed_check_in_does_not_take_the_reward_of_a_declined_one_beside_it():
+    mine = {"kind": "mileage", "owner_id": "u1"}
+    again = START + timedelta(hours=3)
+    held = check_ins(
+        {**mine, "status": "Confirmed", "checked_in_at": START, "updated_at": again},
+        {**mine, "status": "Declined", "checked_in_at": again, "updated_at": again},
+    )
+    reward = {"type": "MileageCheckIn", "owner_id": "u1", "status": "Declined"}
+    found = metrics.funnel(held, rewards({**reward, "rewarded_at": again}), PERIOD, NEW_YORK)
+    assert found["loss"].iloc[3] == "confirmed without a reward 1"
+
+
 def test_a_funnel_of_nothing_has_no_shares():
     found = metrics.funnel(check_ins(), rewards(), PERIOD, NEW_YORK)
     assert found["count"].tolist() == [0] * 5

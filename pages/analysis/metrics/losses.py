@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 
@@ -49,14 +51,13 @@ def funnel(
     kind and time by `matching.matched`.
     """
     kept = within(moments(check_ins["checked_in_at"]), calendar, period)
-    rows = check_ins.loc[kept, [*CHECK_IN_FACTS, "status"]]
-    statuses = _tally(rows["status"])
-    confirmed = rows[has_word(rows["status"], (CONFIRMED,))]
-    reward_status = _tally_of_matched(confirmed, rewards, period, calendar)
+    statuses = _tally(check_ins["status"][kept])
+    confirmed, submitted = statuses.get(CONFIRMED, 0), sum(statuses.values())
+    reward_status = _rewards_of_confirmed(check_ins, rewards, period, calendar)
     counts = [
-        len(rows),
-        statuses.get(CONFIRMED, 0) + statuses.get(DECLINED, 0),
-        len(confirmed),
+        submitted,
+        confirmed + statuses.get(DECLINED, 0),
+        confirmed,
         sum(reward_status.get(status, 0) for status in EARNED),
         reward_status.get(CLAIMED, 0),
     ]
@@ -73,11 +74,11 @@ def funnel(
             for word in in_order(reward_status)
             if word not in EARNED
         ]
-        + [(NO_REWARD, len(confirmed) - sum(reward_status.values()))],
+        + [(NO_REWARD, confirmed - sum(reward_status.values()))],
         [(NOT_CLAIMED, reward_status.get(CONFIRMED, 0))],
     ]
     named = [tuple(loss for loss in stage if loss[1]) for stage in losses]
-    share = [count / len(rows) if len(rows) else None for count in counts]
+    share = [count / submitted if submitted else None for count in counts]
     return pd.DataFrame(
         {
             "stage": texts(STAGES),
@@ -104,17 +105,23 @@ def _tally(series: pd.Series) -> dict[str, int]:
     return {word: int(n) for word, n in zip(known, counts, strict=True) if n}
 
 
-def _tally_of_matched(
-    confirmed: pd.DataFrame, rewards: pd.DataFrame, period: Period, calendar: Calendar
+def _rewards_of_confirmed(
+    check_ins: pd.DataFrame, rewards: pd.DataFrame, period: Period, calendar: Calendar
 ) -> dict[str, int]:
-    """How many of the confirmed check-ins have a reward, by its status."""
-    if confirmed.empty:
+    """How many confirmed check-ins of the period have a reward, by the reward's status.
+
+    Every check-in that could claim one of these rewards takes part, whatever its status, so that
+    a confirmed one does not get the reward of a declined one beside it.
+    """
+    at = moments(check_ins["checked_in_at"])
+    mine = within(at, calendar, period) & has_word(check_ins["status"], (CONFIRMED,))
+    if not mine.any():
         return {}
-    start, _ = period.within(calendar)
-    last = max(moments(confirmed["updated_at"]).max(), moments(confirmed["checked_in_at"]).max())
+    start = microseconds(period.within(calendar)[0])
+    last = max(int(at[mine].max()), int(moments(check_ins["updated_at"])[mine].max()))
+    last += GRACE // timedelta(microseconds=1)
     dated = moments(rewards["rewarded_at"])
-    grace = microseconds(start + GRACE) - microseconds(start)
-    kept = (dated >= microseconds(start)) & (dated <= last + grace)
-    near = rewards.loc[kept, [*REWARD_FACTS, "status"]]
-    found: Ints = matched(confirmed, near)
+    near = rewards.loc[(dated >= start) & (dated <= last), [*REWARD_FACTS, "status"]]
+    rivals = (at >= start) & (at <= last)
+    found: Ints = matched(check_ins.loc[rivals, list(CHECK_IN_FACTS)], near)[mine[rivals]]
     return _tally(near["status"].iloc[found[found >= 0]])
