@@ -1,13 +1,16 @@
 """Every fault of the stand-in does what its name says, where and as often as asked."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 import requests
 
-from ownli_api.sandbox import Faults, Sandbox
+from ownli_api.sandbox import Faults, Sandbox, World
+
+SECONDS = 20  # to wait for an answer: shared machines are slow at times
 
 NEVER = 30.0
 LISTS = (
@@ -18,6 +21,15 @@ LISTS = (
     ("/api/checkins/condition", "checkins"),
     ("/api/checkins/proof-of-address", "checkins"),
 )
+
+
+NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)  # a world of its own clock: the same on every day
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(World.make(users=60, now=NOW)) as server:
+        yield server
 
 
 @pytest.fixture
@@ -32,7 +44,7 @@ def ask(sandbox: Sandbox):
     )
 
     def get(path: str, **query) -> requests.Response:
-        return session.get(f"{sandbox.base_url}{path}", params=query, timeout=5)
+        return session.get(f"{sandbox.base_url}{path}", params=query, timeout=SECONDS)
 
     yield get
     session.close()
@@ -113,8 +125,8 @@ def test_the_token_call_can_fail_too(sandbox):
         "partnerId": sandbox.partner_id,
     }
     url = f"{sandbox.base_url}/api/auth/token"
-    assert requests.post(url, json=body, timeout=5).status_code == 500
-    assert "access_token" not in requests.post(url, json=body, timeout=5).json()
+    assert requests.post(url, json=body, timeout=SECONDS).status_code == 500
+    assert "access_token" not in requests.post(url, json=body, timeout=SECONDS).json()
 
 
 def test_an_html_page_and_a_broken_body_come_as_200(ask, sandbox):
@@ -152,12 +164,12 @@ def test_a_silent_server_is_a_time_out_and_does_not_hold_up_the_others_or_the_en
 
 
 def test_latency_is_waited_side_by_side(sandbox, ask):
-    sandbox.faults.latency_seconds = 0.25
+    sandbox.faults.latency_seconds = 0.5
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, ["/api/rewards"] * 8))
     assert {one.status_code for one in answers} == {200}
-    assert 0.25 <= time.monotonic() - started < 8 * 0.25
+    assert 0.5 <= time.monotonic() - started < 8 * 0.5
 
 
 def test_a_slow_answer_is_right_and_waits_on_top_of_the_latency(sandbox, ask):
@@ -182,7 +194,7 @@ def test_a_page_size_is_cut_silently_or_refused(ask, sandbox):
 
 
 def test_a_token_lives_shorter_than_it_says(sandbox):
-    sandbox.faults.token_seconds = 0.5
+    sandbox.faults.token_seconds = 30
     sandbox.faults.token_says_seconds = 3600
     body = {
         "clientId": sandbox.client_id,
@@ -190,26 +202,25 @@ def test_a_token_lives_shorter_than_it_says(sandbox):
         "partnerId": sandbox.partner_id,
         "scope": "admin",
     }
-    answer = requests.post(f"{sandbox.base_url}/api/auth/token", json=body, timeout=5).json()
+    answer = requests.post(f"{sandbox.base_url}/api/auth/token", json=body, timeout=SECONDS).json()
     assert answer["expires_in"] == 3600
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
     url = f"{sandbox.base_url}/api/rewards"
-    assert requests.get(url, headers=headers, timeout=5).status_code == 200
-    sandbox.faults.clock_offset_seconds = 1
-    assert requests.get(url, headers=headers, timeout=5).status_code == 401
+    assert requests.get(url, headers=headers, timeout=SECONDS).status_code == 200
+    sandbox.faults.clock_offset_seconds = 31
+    assert requests.get(url, headers=headers, timeout=SECONDS).status_code == 401
 
 
 def test_the_clock_fault_shifts_the_date_header_and_what_happens_from_then_on(ask, sandbox):
     sandbox.faults.clock_offset_seconds = -600
     sent = datetime.strptime(ask("/api/rewards").headers["Date"], "%a, %d %b %Y %H:%M:%S GMT")
-    behind = (datetime.now(UTC) - sent.replace(tzinfo=UTC)).total_seconds()
-    assert 595 < behind < 620
+    assert 500 < (NOW - sent.replace(tzinfo=UTC)).total_seconds() <= 601
     check_in = sandbox.world.submit_check_in()
     assert abs((sandbox.now() - check_in.checked_in_at).total_seconds()) < 5
 
 
 def test_more_requests_a_second_than_allowed_are_429(ask, sandbox):
-    sandbox.faults.requests_per_second = 5
+    sandbox.faults.requests_per_second = 1
     answers = [ask("/api/rewards", size=1) for _ in range(12)]
     refused = [one for one in answers if one.status_code == 429]
     assert 0 < len(refused) < 12

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ownli_api.sandbox import Faults, Sandbox, World, facts
 
+SECONDS = 20  # to wait for an answer: shared machines are slow at times
+
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 PATHS = {
     "mileage": "/api/checkins/mileage",
@@ -31,11 +33,11 @@ class Caller:
             "partnerId": sandbox.partner_id,
             "scope": "admin",
         }
-        token = self.session.post(f"{sandbox.base_url}/api/auth/token", json=body, timeout=5)
+        token = self.session.post(f"{sandbox.base_url}/api/auth/token", json=body, timeout=SECONDS)
         self.session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(f"{self.sandbox.base_url}{path}", params=query, timeout=5)
+        return self.session.get(f"{self.sandbox.base_url}{path}", params=query, timeout=SECONDS)
 
     def list(self, path: str, **query: Any) -> dict[str, Any]:
         answer = self.get(path, **query)
