@@ -3,13 +3,13 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.access import device, headers, incidents, media
+from pages.access import device, headers, hosts, incidents, media
 
 incidents.redact_logs()
 app = st.App(
     "pages/main.py",
     middleware=[
-        Middleware(headers.SecurityHeaders),
+        Middleware(headers.SecurityHeaders, image_hosts=hosts.at_start().photos),
         Middleware(device.DeviceCookie),
         Middleware(media.MediaLock),
     ],

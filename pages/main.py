@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.access import incidents, limits, sign_in, sign_in_form
+from pages.access import incidents, limits, password_change, sign_in, sign_in_form, visits
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 from pages.ui import brand, chrome, entrance, settings
@@ -46,15 +46,22 @@ def main() -> None:
         return
     page = navigation(person)
     if person is None:
-        sign_in_form.sign_in_page(
-            lambda: brand.head(entrance.PRODUCT, lambda: chrome.environment_badge(app)),
-            entrance.demo_accounts(app),
-        )
+        sign_in_form.sign_in_page(lambda: head(app), entrance.demo_accounts(app))
         return
     sign_in_form.keep_cookie()
+    if sign_in.must_change_password():
+        password_change.page(person, lambda: head(app))
+        return
+    if page.url_path != "user":
+        visits.left()
     chrome.header(person, app)
     limits.watch()
     page.run()
+
+
+def head(app: settings.AppSettings) -> None:
+    """What stands above a form: the product's name and environment."""
+    brand.head(entrance.PRODUCT, lambda: chrome.environment_badge(app))
 
 
 def navigation(person: Person | None) -> st.Page:

@@ -13,6 +13,39 @@ from pages.access import files
 
 ROTATE_BYTES = 10_000_000
 Fact = str | int | float | bool | None | list[str]
+# Every event there is, and how it reads on the Audit log screen.
+EVENTS = {
+    "sign_in": "Signed in",
+    "sign_in_resumed": "Came back by cookie",
+    "sign_in_failed": "Failed sign-in",
+    "sign_in_delayed": "Sign-in delayed",
+    "sign_in_ended": "Sign-in ended",
+    "sign_out": "Signed out",
+    "password_changed": "Changed own password",
+    "user_opened": "Opened a user",
+    "search": "Searched",
+    "reveal": "Revealed contact details",
+    "photos_shown": "Showed photos",
+    "export": "Exported",
+    "refresh": "Refreshed the lists",
+    "reload": "Reloaded the lists",
+    "staff_added": "Added an account",
+    "staff_disabled": "Disabled an account",
+    "staff_enabled": "Enabled an account",
+    "staff_role": "Changed a role",
+    "staff_password": "Reset a password",
+    "staff_session_ended": "Ended a sign-in",
+}
+
+
+class NotRecorded(OSError):  # noqa: N818 - says why nothing was done
+    """An event that must be recorded was not, so what it records does not happen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audit log cannot be written, so this was not done. Tell whoever runs the "
+            "dashboard; the server's log says why."
+        )
 
 
 class Audit(Protocol):

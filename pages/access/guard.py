@@ -21,6 +21,7 @@ class Withheld(Exception):  # noqa: N818 - an answer, not a fault
 P = ParamSpec("P")
 R = TypeVar("R")
 NOT_SIGNED_IN = "You are not signed in."
+CHANGE_FIRST = "Choose a password of your own first; reload the page to do so."
 NOT_PERMITTED = "Your account is not permitted to see this. An administrator can change that."
 
 
@@ -39,6 +40,10 @@ def guard(right: Right = Right.SEE, *, activity: bool = True) -> Person:
         if _in_fragment():
             st.rerun(scope="app")
         _refuse(NOT_SIGNED_IN)
+    if sign_in.must_change_password():
+        if _in_fragment():
+            st.rerun(scope="app")
+        _refuse(CHANGE_FIRST)
     if not person.may(right):
         _refuse(NOT_PERMITTED)
     return person
@@ -87,7 +92,7 @@ def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
         try:
             return make(taken)
         except Exception as problem:  # noqa: BLE001 - Streamlit would send its text to the browser
-            raise Withheld(incidents.sentence(incidents.report(problem))) from None
+            raise Withheld(incidents.told(problem)) from None
 
     return made
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.access.audit import NotRecorded
+
 log = logging.getLogger(__name__)
 
 REDACTED = "[redacted]"
@@ -75,5 +77,10 @@ def sentence(reference: str) -> str:
 
 def show(problem: BaseException) -> bool:
     """Report a problem and say so on the page; True, as Streamlit's error hook wants it."""
-    st.error(sentence(report(problem)), icon=":material/error:")
+    st.error(told(problem), icon=":material/error:")
     return True
+
+
+def told(problem: BaseException) -> str:
+    """The sentence for a problem: its own if it has one for people, else a reference number."""
+    return str(problem) if isinstance(problem, NotRecorded) else sentence(report(problem))

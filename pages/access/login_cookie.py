@@ -29,6 +29,11 @@ def key_for(device: str, master: str) -> str:
     return hmac.new(master.encode(), b"sign-in " + device.encode(), hashlib.sha256).hexdigest()
 
 
+def made(name: str, expires: float, key: str) -> str:
+    """A cookie for a username, valid until then, signed with the key of its device."""
+    return jwt.encode({"username": name, "exp_date": expires}, key, algorithm=ALGORITHM)
+
+
 def sent() -> str | None:
     """The cookie this session's browser sent, unread."""
     try:

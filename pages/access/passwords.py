@@ -36,6 +36,13 @@ def hashed(password: str, *, rounds: int = ROUNDS) -> str:
     return bcrypt.hashpw(checked(password).encode(), bcrypt.gensalt(rounds)).decode()
 
 
+def fits(password: str, hash_: str) -> bool:
+    """Whether the password is the one behind a bcrypt hash."""
+    if len(password.encode()) > MAX_BYTES or "\0" in password:
+        return False  # bcrypt raises on these
+    return bcrypt.checkpw(password.encode(), hash_.encode())
+
+
 def is_hash(text: str) -> bool:
     """Whether the text is a bcrypt hash as a whole."""
     return _HASH.fullmatch(text) is not None

@@ -107,6 +107,14 @@ def signed_in(*, activity: bool = True) -> Person | None:
     return record.person
 
 
+def must_change_password() -> bool:
+    """Whether this session's person signed in with a one-time password, which opens nothing."""
+    access = configured()
+    login = access.register.find(st.session_state.get(LOGIN, ""))
+    record = _record(access, login.name) if login else None
+    return record is not None and record.must_change
+
+
 @dataclass(frozen=True)
 class Pass:
     """Who asked for something that is made later, outside any run: an export behind a button."""
@@ -122,17 +130,17 @@ class Pass:
         if login is None or record is None:
             return None
         answer = access.register.check(self.login_id, self.device, record.fingerprint)
-        if not isinstance(answer, Login):
+        if not isinstance(answer, Login) or record.must_change:
             return None
         access.register.touch(login)
         return record.person
 
     def note(self, event: str, **facts: audit.Fact) -> None:
-        """Write an event of this person to the audit log; raises OSError if it cannot."""
+        """Write an event of this person to the audit log; raises NotRecorded if it cannot."""
         access = configured()
         login = access.register.find(self.login_id)
         name, reference = (login.name, login.reference) if login else ("", "")
-        access.trail.write(event, name, reference, **facts)
+        _write(access, event, name, reference, **facts)
 
 
 def this_pass() -> Pass:
@@ -169,11 +177,16 @@ def stay() -> None:
 
 
 def note(event: str, **facts: audit.Fact) -> None:
-    """Write an event of the signed-in person to the audit log; raises OSError if it cannot.
+    """Write an event of the signed-in person to the audit log; raises NotRecorded if it cannot.
 
     Facts are ids, counts, enum words and reasons, never contact data.
     """
     this_pass().note(event, **facts)
+
+
+def note_attempt(event: str, name: str) -> None:
+    """Write an attempt to sign in to the audit log; raises NotRecorded if it cannot."""
+    _write(configured(), event, name, "")
 
 
 def is_open_on(hashed_device: str) -> bool:
@@ -181,13 +194,31 @@ def is_open_on(hashed_device: str) -> bool:
     return _access is not None and _access.register.is_open_on(hashed_device)
 
 
-def admit(record: StaffRecord, expires: float) -> Login:
-    """Sign a person in on this session's device, their password having been checked."""
+def admit(record: StaffRecord) -> Login:
+    """Sign a person in on this session's device, their password having been checked.
+
+    Raises NotRecorded: unrecorded, nobody gets in.
+    """
     access = configured()
-    login = access.register.open(record.name, device.current(), expires, record.fingerprint)
-    access.trail.write("sign_in", record.name, login.reference)  # unrecorded, nobody gets in
+    here = device.current()
+    expires = access.clock() + access.session_seconds
+    login = access.register.open(record.name, here, expires, record.fingerprint)
+    try:
+        _write(access, "sign_in", record.name, login.reference)
+    except audit.NotRecorded:
+        access.register.end(login.id)
+        raise
     st.session_state[LOGIN] = login.id
+    key = login_cookie.key_for(here, access.cookie_key)
+    st.session_state[STAYING] = (login_cookie.made(record.name, expires, key), expires)
     return login
+
+
+def admit_again(record: StaffRecord) -> None:
+    """Go on with a new password: this person's other sign-ins end, this session gets a new one."""
+    access = configured()
+    access.register.end_all(record.name)
+    admit(record)
 
 
 def sign_out() -> None:
@@ -248,8 +279,11 @@ def _login_of_cookie(access: Access, here: str) -> Login | None:
     issued = claim.expires - access.session_seconds
     if record.sessions_since and issued < record.sessions_since.timestamp():
         return None
+    known = access.register.is_open_on(here)
     answer = access.register.resume(claim.name, here, claim.expires, record.fingerprint)
     if isinstance(answer, Login):
+        if not known:  # the first visit since the server was started again
+            _write(access, "sign_in_resumed", answer.name, answer.reference)
         st.session_state[LOGIN] = answer.id
         return answer
     if answer:
@@ -259,7 +293,16 @@ def _login_of_cookie(access: Access, here: str) -> Login | None:
 
 def _record(access: Access, name: str) -> StaffRecord | None:
     record = access.directory.people().get(name)
-    return None if record is None or record.disabled else record
+    return record if record is not None and record.may_sign_in(access.clock()) else None
+
+
+def _write(access: Access, event: str, name: str, reference: str, **facts: audit.Fact) -> None:
+    """Write to the audit log; if it cannot, log why and raise NotRecorded."""
+    try:
+        access.trail.write(event, name, reference, **facts)
+    except OSError as problem:
+        incidents.report(problem)
+        raise audit.NotRecorded from None
 
 
 def _write_if_possible(access: Access, event: str, login: Login, **facts: audit.Fact) -> None:

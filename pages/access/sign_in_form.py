@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import extra_streamlit_components as stx  # type: ignore[import-untyped]
-import jwt
 import streamlit as st
 import streamlit_authenticator as stauth
 from streamlit.delta_generator import DeltaGenerator
@@ -79,8 +78,8 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
         logged = name if name in people else "unknown"  # a password typed into the wrong field
         wait = access.throttle.begin(name, device.current())
         if wait > 0:
-            self.problem = f"Too many attempts. Try again in {_duration(wait)}."
-            access.trail.write("sign_in_delayed", logged)
+            self.problem = f"Too many attempts. Try again in {duration(wait)}."
+            sign_in.note_attempt("sign_in_delayed", logged)
             return False
         users = self.authentication_model.credentials["usernames"]
         if name not in users:
@@ -90,7 +89,7 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
             self.welcome = people[name]
             return True
         self.problem = WRONG
-        access.trail.write("sign_in_failed", logged)
+        sign_in.note_attempt("sign_in_failed", logged)
         return False
 
 
@@ -128,14 +127,15 @@ def keep_cookie() -> None:
     if staying is None:
         return
     token, expires = staying
-    if st.session_state.get("access.cookie.set"):
+    key = f"access.cookie.set.{expires:.0f}"  # a session may store more than one
+    if st.session_state.get(key):
         del st.session_state[sign_in.STAYING]
         return
     manager = stx.CookieManager(key="access.cookie.all")
     manager.set(
         login_cookie.NAME,
         token,
-        key="access.cookie.set",
+        key=key,
         expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
         secure=True if (st.context.url or "").startswith("https:") else None,
     )
@@ -150,7 +150,7 @@ def _form(place: DeltaGenerator, unseen: DeltaGenerator) -> _Doorkeeper:
     usernames = {
         record.name: {"password": record.password, "name": record.name}
         for record in access.directory.people().values()
-        if not record.disabled
+        if record.may_sign_in(access.clock())
     }
     # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
     st.session_state["logout"] = True
@@ -174,19 +174,11 @@ def _form(place: DeltaGenerator, unseen: DeltaGenerator) -> _Doorkeeper:
 
 def _enter(record: StaffRecord) -> None:
     """Open the session and start the run again; the address, and so the page, stays."""
-    access = sign_in.configured()
     for key in ("authentication_status", "username", "name", "email", "roles", "logout"):
         st.session_state.pop(key, None)
     st.session_state.pop(sign_in.LEAVING, None)
     st.session_state.pop(sign_in.NOTICE, None)
-    expires = access.clock() + access.session_seconds
-    sign_in.admit(record, expires)
-    token = jwt.encode(
-        {"username": record.name, "exp_date": expires},
-        login_cookie.key_for(device.current(), access.cookie_key),
-        algorithm=login_cookie.ALGORITHM,
-    )
-    st.session_state[sign_in.STAYING] = (token, expires)
+    sign_in.admit(record)
     st.rerun()
 
 
@@ -219,7 +211,8 @@ def _rounds(users: Mapping[str, Mapping[str, str]]) -> int:
     )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """How long to wait, in whole seconds or minutes."""
     whole = math.ceil(seconds)
     if whole == 1:
         return "1 second"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,14 @@ from typing import Any, Protocol
 import yaml
 
 from pages.access import files, passwords
+from pages.access.audit import NotRecorded
 from pages.access.rights import Person, Role
 
 HEADER = "# Staff accounts, edited with: python -m pages.jobs.staff (add, list, disable, ...)\n"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _ROLES = ", ".join(Role)
-_KEYS = ("full_name", "email", "role", "password", "disabled", "sessions_since")
+_TIMES = ("sessions_since", "one_time_until")
+_KEYS = ("full_name", "email", "role", "password", "disabled", *_TIMES)
 
 
 class StaffProblem(Exception):  # noqa: N818 - not a fault of the program
@@ -31,6 +33,8 @@ class StaffRecord:
     """One account as the staff file holds it; `name` is the username, in lower case.
 
     `sessions_since`: sign-ins made before this moment no longer count (UTC).
+    `one_time_until`: the password was made for one sign-in, until then (UTC), and has to be
+    changed at it; None for a password of the person's own.
     """
 
     name: str
@@ -40,6 +44,7 @@ class StaffRecord:
     password: str
     disabled: bool = False
     sessions_since: datetime | None = None
+    one_time_until: datetime | None = None
 
     def __repr__(self) -> str:
         return f"StaffRecord(name={self.name!r}, role={self.role.value!r})"
@@ -50,27 +55,64 @@ class StaffRecord:
         return Person(self.name, self.full_name or self.name, self.role)
 
     @property
+    def must_change(self) -> bool:
+        """Whether the password is a one-time one, which opens only the page that changes it."""
+        return self.one_time_until is not None
+
+    def may_sign_in(self, now: float) -> bool:
+        """Whether this account's password opens anything at this moment (seconds since 1970)."""
+        over = self.one_time_until is not None and now >= self.one_time_until.timestamp()
+        return not self.disabled and not over
+
+    @property
     def fingerprint(self) -> str:
         """Changes when the password does; says nothing about it."""
         return hashlib.sha256(self.password.encode()).hexdigest()[:16]
 
 
+People = dict[str, StaffRecord]
+
+
+def _nothing() -> None:
+    """Nothing comes before a change that nobody asked to record."""
+
+
 class StaffDirectory(Protocol):
-    """Where accounts are looked up."""
+    """Where accounts are looked up and edited."""
 
     def people(self) -> Mapping[str, StaffRecord]:
         """All accounts by username, as of now; raises StaffProblem."""
 
+    def edit(
+        self, change: Callable[[People], None], before: Callable[[], None] = _nothing
+    ) -> People:
+        """Change the accounts while nobody else can; `before` runs when the change is allowed.
 
-@dataclass(frozen=True)
+        What `change` or `before` raises leaves everything as it was.
+        """
+
+
 class StaffList:
     """Accounts that live as long as the process, for the demo."""
 
-    records: tuple[StaffRecord, ...]
+    def __init__(self, records: Iterable[StaffRecord]) -> None:
+        self._people = {record.name: record for record in records}
+        self._lock = threading.Lock()
 
     def people(self) -> Mapping[str, StaffRecord]:
         """All accounts by username."""
-        return {record.name: record for record in self.records}
+        return self._people
+
+    def edit(
+        self, change: Callable[[People], None], before: Callable[[], None] = _nothing
+    ) -> People:
+        """Change the accounts of this process."""
+        with self._lock:
+            people = dict(self._people)
+            change(people)
+            before()
+            self._people = people
+        return people
 
 
 class StaffFile:
@@ -103,7 +145,7 @@ class StaffFile:
             ) from None
 
     def add(self, record: StaffRecord) -> None:
-        """Add an account; raises StaffProblem if the name is taken or not allowed."""
+        """Add an account, unrecorded; raises StaffProblem if the name is taken or not allowed."""
 
         def added(people: dict[str, StaffRecord]) -> None:
             checked_name(record.name)
@@ -111,25 +153,30 @@ class StaffFile:
                 raise StaffProblem(f"There is already an account named “{record.name}”.")
             people[record.name] = record
 
-        self._edit(added)
+        self.edit(added)
 
     def change(self, name: str, **values: Any) -> StaffRecord:
-        """Change fields of one account and return it; raises StaffProblem if there is none."""
+        """Change fields of one account, unrecorded; raises StaffProblem if there is none."""
 
         def changed(people: dict[str, StaffRecord]) -> None:
             if name not in people:
                 raise StaffProblem(f"There is no account named “{name}”.")
             people[name] = replace(people[name], **values)
 
-        return self._edit(changed)[name]
+        return self.edit(changed)[name]
 
-    def _edit(self, edit: Callable[[dict[str, StaffRecord]], None]) -> dict[str, StaffRecord]:
-        """Read, edit and replace the file while no other writer can."""
+    def edit(
+        self, change: Callable[[People], None], before: Callable[[], None] = _nothing
+    ) -> People:
+        """Read, change and replace the file while no other writer can."""
         try:
             with files.locked(self.path):
                 people = dict(self.people()) if self.path.exists() else {}
-                edit(people)
+                change(people)
+                before()
                 files.replace(self.path, as_text(people))
+        except NotRecorded:
+            raise
         except OSError as problem:
             raise StaffProblem(
                 f"The staff file {self.path} cannot be written: {_why(problem)}."
@@ -153,8 +200,8 @@ def as_text(people: Mapping[str, StaffRecord]) -> str:
         values = asdict(people[name])
         del values["name"]
         values["role"] = people[name].role.value
-        since = people[name].sessions_since
-        values["sessions_since"] = since.isoformat() if since else None
+        for key in _TIMES:
+            values[key] = values[key].isoformat() if values[key] else None
         usernames[name] = {key: values[key] for key in _KEYS if values[key] not in (None, "")}
     return HEADER + yaml.safe_dump({"usernames": usernames}, sort_keys=False, allow_unicode=True)
 
@@ -217,7 +264,7 @@ def _value(file: str, owner: str, key: str, node: yaml.Node) -> Any:
         return Role(text)
     if key == "password" and (text is None or not passwords.is_hash(text)):
         raise _problem(file, node, f"needs a bcrypt hash as “password” of {owner}, not plain text")
-    if key == "sessions_since":
+    if key in _TIMES:
         try:
             at = datetime.fromisoformat(str(text))
         except ValueError:

@@ -6,20 +6,23 @@ import argparse
 import getpass
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from pages.access import passwords
+from pages.access import accounts, audit, passwords
+from pages.access.accounts import Accounts, Secret
 from pages.access.passwords import PasswordRefused
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffProblem, StaffRecord, checked_name
+from pages.access.staff import StaffFile, StaffProblem, checked_name
 from pages.ui import settings
 from pages.ui.settings import SettingsProblem
 
 DONE, REFUSED = 0, 1
+COMMAND_LINE = "command line"  # whom the audit log names; who that was, the operating system knows
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,29 @@ def arguments() -> argparse.ArgumentParser:
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--full-name", default="", metavar="TEXT")
     add.add_argument("--email", default="", metavar="TEXT")
+    _one_time(add)
     verbs.add_parser("list", help="list the accounts")
     for verb, purpose in (
         ("disable", "keep a person out, at once"),
         ("enable", "let a disabled person in again"),
         ("password", "give an account another password; ends its sign-ins"),
     ):
-        verbs.add_parser(verb, help=purpose).add_argument("name", metavar="NAME")
+        of_one = verbs.add_parser(verb, help=purpose)
+        of_one.add_argument("name", metavar="NAME")
+        if verb == "password":
+            _one_time(of_one)
     role = verbs.add_parser("role", help="give an account another role")
     role.add_argument("name", metavar="NAME")
     role.add_argument("role", metavar="ROLE", choices=[role.value for role in Role])
     return parser
+
+
+def _one_time(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--one-time",
+        action="store_true",
+        help="print a generated password that has to be changed at the next sign-in",
+    )
 
 
 def main(words: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:
@@ -80,6 +95,12 @@ def main(words: Sequence[str] | None = None, terminal: Terminal | None = None) -
     terminal = terminal or Terminal(sys.stdin, getpass.getpass, sys.stdin.isatty())
     try:
         print(_do(asked, StaffFile(asked.file or settings.staff_path()), terminal))
+    except audit.NotRecorded:
+        print(
+            f"The audit log {settings.audit_path()} cannot be written, so nothing was changed.",
+            file=sys.stderr,
+        )
+        return REFUSED
     except (StaffProblem, SettingsProblem, PasswordRefused) as problem:
         print(problem, file=sys.stderr)
         return REFUSED
@@ -95,23 +116,52 @@ def _do(asked: argparse.Namespace, staff: StaffFile, terminal: Terminal) -> str:
         return _listed(staff)
     name = checked_name(asked.name.strip().lower())
     now = datetime.now(UTC).replace(microsecond=0)
+    book = Accounts(staff, _record, keeps_admin=False)
     if asked.verb == "add":
         if staff.path.exists() and name in staff.people():  # before a password is asked for
             raise StaffProblem(f"There is already an account named “{name}”.")
-        hashed = passwords.hashed(terminal.password())
-        staff.add(StaffRecord(name, asked.full_name, asked.email, Role(asked.role), hashed))
-        return f"Added {name} ({asked.role}) to {staff.path}."
+        password, secret = _secret(asked, terminal, now)
+        book.add(name, Role(asked.role), secret, full_name=asked.full_name, email=asked.email)
+        return f"Added {name} ({asked.role}) to {staff.path}.{_told(password)}"
     if name not in staff.people():
         raise StaffProblem(f"There is no account named “{name}”.")
     if asked.verb == "password":
-        staff.change(name, password=passwords.hashed(terminal.password()), sessions_since=now)
-        return f"{name} has a new password and is signed out everywhere."
+        password, secret = _secret(asked, terminal, now)
+        book.set_password(name, secret, now)
+        return f"{name} has a new password and is signed out everywhere.{_told(password)}"
     if asked.verb == "role":
-        staff.change(name, role=Role(asked.role))
+        book.give_role(name, Role(asked.role))
         return f"{name} is {asked.role} now."
-    disabled = asked.verb == "disable"
-    staff.change(name, disabled=disabled, **({"sessions_since": now} if disabled else {}))
-    return f"{name} is disabled and signed out." if disabled else f"{name} is enabled."
+    if asked.verb == "disable":
+        book.disable(name, now)
+        return f"{name} is disabled and signed out."
+    book.enable(name)
+    return f"{name} is enabled."
+
+
+def _secret(asked: argparse.Namespace, terminal: Terminal, now: datetime) -> tuple[str, Secret]:
+    """The password to set; a generated one comes with its text, which is printed once."""
+    if asked.one_time:
+        return accounts.one_time(now)
+    return "", Secret(passwords.hashed(terminal.password()))
+
+
+def _told(password: str) -> str:
+    if not password:
+        return ""
+    return (
+        f" One-time password, to be changed at the next sign-in within "
+        f"{accounts.ONE_TIME_HOURS} hours: {password}"
+    )
+
+
+def _record(event: str, **facts: audit.Fact) -> None:
+    """Write a change to the audit log of the dashboard; raises NotRecorded."""
+    trail = audit.AuditFile(settings.audit_path(), settings.environment_name(), clock=time.time)
+    try:
+        trail.write(event, COMMAND_LINE, "", **facts)
+    except OSError:
+        raise audit.NotRecorded from None
 
 
 def _listed(staff: StaffFile) -> str:

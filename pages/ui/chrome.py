@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.access import sign_in
+from pages.access import password_change, sign_in
 from pages.access.escaping import inert
 from pages.access.guard import guarded, rerun_by_timer
 from pages.access.rights import Person
@@ -41,6 +41,7 @@ def header(person: Person, app: AppSettings) -> None:
             type="tertiary",
             key="sign_out",
         )
+        password_change.button()
 
 
 @dataclass

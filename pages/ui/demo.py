@@ -28,7 +28,18 @@ class Demo:
 
     ownli: Settings
     accounts: tuple[DemoAccount, ...]
+    records: tuple[StaffRecord, ...]
     staff: StaffList
+
+    def unchanged(self) -> tuple[DemoAccount, ...]:
+        """The accounts whose password still is the generated one."""
+        present = self.staff.people()
+        return tuple(
+            account
+            for account, record in zip(self.accounts, self.records, strict=True)
+            if present[record.name].password == record.password
+            and not present[record.name].disabled
+        )
 
 
 _lock = threading.Lock()
@@ -68,5 +79,6 @@ def _start() -> Demo:
             client_secret=sandbox.client_secret,
         ),
         tuple(accounts),
-        StaffList(tuple(records)),
+        tuple(records),
+        StaffList(records),
     )

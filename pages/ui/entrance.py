@@ -28,8 +28,8 @@ def prepare(app: AppSettings) -> None:
 
 
 def demo_accounts(app: AppSettings) -> tuple[DemoAccount, ...]:
-    """What the sign-in page of the demo shows; nothing outside the demo."""
-    return demo.started().accounts if app.demo else ()
+    """What the sign-in page of the demo shows: accounts as they were made, nothing else."""
+    return demo.started().unchanged() if app.demo else ()
 
 
 @lru_cache(maxsize=1)

@@ -7,12 +7,14 @@ from typing import Any
 import streamlit as st
 
 from ownli_api import NotFound, OwnliClient
+from pages.access import sign_in
 from pages.access.guard import guard
 from pages.analysis import lookup
 from pages.analysis.lookup import Guess, Key
 from pages.ui import sources, states, tables
 
 _MOST = 25
+_SEARCHED = "lookup.searched"  # what the last recorded search was for
 _VEHICLE_FIELD = {Key.VIN: "vin", Key.PLATE: "license"}
 
 
@@ -35,6 +37,7 @@ def box() -> None:
     found = lookup.guesses(text or "")
     if not found:
         return
+    _record(text or "", found, sent)
     loaded = sources.wait(_questions(found))
     people = lookup.people(
         [(name, answer.value) for name, answer in loaded.held.items() if answer.value is not None]
@@ -53,6 +56,13 @@ def box() -> None:
     if len(people) == 1 and sent and not failures:
         tables.open_user(str(people["id"].iloc[0]))
     tables.people(people)
+
+
+def _record(text: str, found: list[Guess], sent: bool) -> None:
+    """Write to the audit log by which kinds of key somebody searched, never the key itself."""
+    if sent or st.session_state.get(_SEARCHED) != text:
+        sign_in.note("search", keys=[guess.key.value for guess in found])
+        st.session_state[_SEARCHED] = text
 
 
 def _questions(found: list[Guess]) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import ownli_api
+from pages.access import hosts
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = Path(".streamlit/secrets.toml")
 STAFF = ".streamlit/staff.yaml"
+AUDIT = "audit.jsonl"
 SANDBOX_URL = "https://api.sandbox.ownli.app"
 SHORTEST_COOKIE_KEY = 32
 _CREDENTIALS = ("ownli.partner_id", "ownli.client_id", "ownli.client_secret")
@@ -43,6 +45,7 @@ class AppSettings:
     idle_minutes: int
     session_hours: int
     audit_file: Path
+    photo_hosts: tuple[str, ...] = ()
 
     @property
     def demo(self) -> bool:
@@ -76,7 +79,8 @@ def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppS
         cookie_key=_demo_key(),
         idle_minutes=_whole(found.get("staff.idle_minutes", "30"), 1, 24 * 60),
         session_hours=_whole(found.get("staff.session_hours", "8"), 1, 24 * 7),
-        audit_file=_path(found.get("audit.file", "audit.jsonl"), root),
+        audit_file=_path(found.get("audit.file", AUDIT), root),
+        photo_hosts=_photo_hosts(environment, root),
     )
     if len(missing) == len(_CREDENTIALS):
         return demo
@@ -95,6 +99,18 @@ def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppS
 def staff_path(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Path:
     """Where the staff file is or will be, whatever else is configured."""
     return _path(_Found(environment, root).get("staff.file", STAFF), root)
+
+
+def audit_path(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Path:
+    """Where the audit log is or will be, whatever else is configured."""
+    return _path(_Found(environment, root).get("audit.file", AUDIT), root)
+
+
+def environment_name(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> str:
+    """What the environment is called, also before everything that a server needs is set."""
+    found = _Found(environment, root)
+    url = str(found.get("ownli.base_url", SANDBOX_URL).text)
+    return found.get("ownli.environment").text or environment_of(url)
 
 
 def environment_of(base_url: str) -> str:
@@ -183,6 +199,13 @@ def _ownli(found: _Found, base_url: str) -> ownli_api.Settings:
     except ValueError as problem:  # begins with the field's name, never quotes the value
         sentence = str(problem).replace("read_seconds", "timeout_seconds", 1)
         raise SettingsProblem(f"The setting ownli.{sentence}.") from None
+
+
+def _photo_hosts(environment: Mapping[str, str], root: Path) -> tuple[str, ...]:
+    try:
+        return hosts.configured(environment, root).photos
+    except hosts.HostsProblem as problem:
+        raise SettingsProblem(str(problem)) from None
 
 
 def _missing(name: str, why: str) -> SettingsProblem:

@@ -15,6 +15,7 @@ import streamlit as st
 from ownli_api import OwnliClient, OwnliError, Span, frames
 from ownli_api.cache import Held, Lists, Ticket, for_partner
 from pages.access import sign_in
+from pages.access.audit import NotRecorded
 from pages.analysis import checks, wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
@@ -240,7 +241,14 @@ def refreshing() -> bool:
 
 
 def refresh() -> None:
-    """Ask Ownli now what has changed in everything held."""
+    """Ask Ownli now what has changed in everything held; recorded, for whoever is signed in."""
+    if sign_in.signed_in() is None:  # a button's callback runs before any guard
+        return
+    try:
+        sign_in.note("refresh")
+    except NotRecorded as problem:
+        st.toast(str(problem), icon=":material/error:")
+        return
     lists().refresh(client())
 
 

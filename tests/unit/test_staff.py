@@ -34,6 +34,7 @@ def path(tmp_path):
 @pytest.fixture
 def run(path, monkeypatch, capsys):
     """Run the job as a terminal would with the lines on standard input."""
+    monkeypatch.setenv("AUDIT_FILE", str(path.with_name("audit.jsonl")))
     monkeypatch.setattr(passwords, "ROUNDS", 4)
     monkeypatch.setattr(passwords.hashed, "__kwdefaults__", {"rounds": 4})
 
