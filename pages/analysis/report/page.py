@@ -31,15 +31,17 @@ def as_html(report: Report) -> bytes:
 
 
 def as_part(report: Report) -> str:
-    """The report as a part of a page that has other things on it, looking the same."""
+    """The report as a part of a page that has a title and other things, looking the same."""
     style = nested(Palette.light(), _PART)
-    return f'<style>{style}</style><div class="{_PART}">{as_images(_body(report))}</div>'
+    return (
+        f'<style>{style}</style><div class="{_PART}">{as_images(_body(report, titled=False))}</div>'
+    )
 
 
-def _body(report: Report) -> str:
+def _body(report: Report, *, titled: bool = True) -> str:
     palette = Palette.light()
     parts = (
-        _header(report),
+        _header(report, titled),
         _moved(report),
         _tiles(report, palette),
         _restated(report),
@@ -56,7 +58,7 @@ def _body(report: Report) -> str:
     return "".join(parts)
 
 
-def _header(report: Report) -> str:
+def _header(report: Report, titled: bool) -> str:
     week = report.week
     span = f"{month_day(week.monday)} – {month_day(week.sunday)}, {week.sunday.year}"
     state = '<span class="chip yes">Complete</span>'
@@ -71,7 +73,8 @@ def _header(report: Report) -> str:
     problems = "".join(f"<li><bdi>{h(problem)}</bdi></li>" for problem in report.problems)
     box = f'<div class="box"><b>To know before reading</b><ul>{problems}</ul></div>'
     return (
-        f'<header><h1>Weekly report</h1><div class="week">{h(span)} &nbsp;{state} '
+        f"<header>{'<h1>Weekly report</h1>' if titled else ''}"
+        f'<div class="week">{h(span)} &nbsp;{state} '
         f'<span class="chip env">{h(report.environment)}</span></div>'
         f'<div class="facts">{h(facts)}</div><p class="lead">{h(_lead(report))}</p></header>'
         f"{box if problems else ''}"
