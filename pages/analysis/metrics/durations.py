@@ -79,7 +79,8 @@ def middles(slot: Ints, lengths: Ints, size: int) -> list[float | None]:
     """The median hours of each slot; -1 falls into none."""
     kept = slot >= 0
     slot, lengths = slot[kept], lengths[kept]
-    order = np.argsort(slot, kind="stable")
+    # Sixteen bits hold any number of weeks and are sorted by counting.
+    order = np.argsort(slot.astype(np.int16), kind="stable")
     edges = np.searchsorted(slot[order], np.arange(size + 1))
     ordered = lengths[order]
     return [middle(ordered[edges[n] : edges[n + 1]]) for n in range(size)]

@@ -11,6 +11,7 @@ from pages.analysis.metrics.columns import (
     MISSING_MOMENT,
     Ints,
     moments,
+    ordered,
     words,
 )
 from pages.analysis.periods import DAY_US
@@ -57,9 +58,9 @@ def matched(check_ins: pd.DataFrame, rewards: pd.DataFrame) -> Ints:
 
     # Rewards in order of group and date; a check-in looks for the first at or after its submission.
     key_mine, key_theirs = _keys(group_mine, submitted[mine], group_theirs, dated[theirs])
-    order = np.argsort(key_theirs, kind="stable")
+    order = ordered(key_theirs)
     theirs, group_theirs, key_theirs = theirs[order], group_theirs[order], key_theirs[order]
-    waiting = np.argsort(key_mine, kind="stable")
+    waiting = ordered(key_mine)
     for _ in range(_ROUNDS):
         place = np.searchsorted(key_theirs, key_mine[waiting], side="left")
         fits = place < len(theirs)
