@@ -56,7 +56,8 @@ def rows_behind(
         rows = everything if pick.chart in _OF_EVERY_DATE else check_ins
         parts.append(_behind(pick, rows, zone, now))
     joined = pd.concat(parts)
-    return joined.loc[~joined.index.duplicated()]
+    once: pd.DataFrame = joined.loc[~joined.index.duplicated()]
+    return once
 
 
 def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd.DataFrame:
