@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,8 +10,8 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from pages.access import reveal, sign_in
-from pages.access.guard import guard
+from pages.access import reveal
+from pages.access.guard import guard, later
 from pages.access.masking import COLUMNS as CONTACT_COLUMNS
 from pages.access.masking import masked
 from pages.access.rights import Right
@@ -21,6 +22,14 @@ from pages.analysis.periods import Calendar
 from pages.ui import filters, sources
 
 _LARGE = 200_000
+_MOST_XLSX_ROWS = 1_048_575  # the format's own limit, less the header
+# Filters that screens keep in the address; what else somebody writes there is not recorded.
+_FILTERS = (
+    *("period", "from", "to", "by", "kind", "status", "state", "reward_status", "type"),
+    *("registered", "fraud", "person", "action"),
+)
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_ .,-]{0,99}|\d{4}-\d\d-\d\d")
+_ENDINGS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 _MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -29,17 +38,21 @@ _MIME = {
 
 @dataclass(frozen=True)
 class File:
-    """What an export holds: the rows of a filtered set, and words for its name and audit line."""
+    """What an export holds: the rows of a filtered set, and words for its name and audit line.
+
+    `right`: what a person needs to have the file with contact details masked.
+    """
 
     frame: pd.DataFrame
     columns: Sequence[Column]
     what: str
     period: str = ""
+    right: Right = Right.SEE
 
 
 def buttons(file: File, *, key: str) -> None:
     """CSV and XLSX of all rows of the filtered set, the row count on the button."""
-    person = guard()
+    person = guard(file.right)
     count = len(file.frame)
     zone = sources.calendar()
     with st.popover("Export", icon=":material/download:", key=f"{key}-export"):
@@ -58,16 +71,19 @@ def buttons(file: File, *, key: str) -> None:
         waiting = full and len(" ".join((reason or "").split())) < reveal.SHORTEST_REASON
         if waiting:
             st.caption("A reason is needed; the audit log keeps it.")
-        for ending in ("csv", "xlsx"):
+        if count > _MOST_XLSX_ROWS:
+            st.caption("XLSX holds a million rows at most; take CSV or a narrower period.")
+        for ending in _ENDINGS:
+            too_long = ending == "xlsx" and count > _MOST_XLSX_ROWS
             st.download_button(
                 f"{ending.upper()} ({wording.plural(count, 'row')})",
-                data=_maker(file, ending, zone, sign_in.this_pass(), reason if full else None),
+                data=_maker(file, ending, zone, reason if full else None),
                 file_name=export.file_name(
                     sources.app().environment, file.what, file.period, filters.now(), ending
                 ),
                 mime=_MIME[ending],
                 on_click="ignore",
-                disabled=count == 0 or waiting,
+                disabled=count == 0 or waiting or too_long,
                 icon=":material/table_view:",
                 key=f"{key}-{ending}",
             )
@@ -80,21 +96,19 @@ def _contact(file: File) -> bool:
 
 def _maker(
     file: File,
-    ending: Literal["csv", "xlsx"] | str,
+    ending: Literal["csv", "xlsx"],
     zone: Calendar,
-    asker: Pass,
     reason: str | None,
 ) -> Callable[[], bytes]:
     """What the click calls: rights are looked up again, the audit line comes before the bytes."""
+    filters_chosen = _filters()
 
-    def make() -> bytes:
-        person = asker.person()
-        if person is None or (reason is not None and not person.may(Right.EXPORT_UNMASKED)):
-            raise PermissionError("This sign-in may not export.")
+    def make(asker: Pass) -> bytes:
         asker.note(
             "export",
             what=file.what,
-            filter=file.period,
+            period=file.period,
+            filters=filters_chosen,
             rows=len(file.frame),
             format=ending,
             masked=reason is None,
@@ -105,4 +119,14 @@ def _maker(
             return export.csv_bytes(rows, file.columns, zone)
         return export.xlsx_bytes(rows, file.columns, zone, file.what.capitalize())
 
-    return make
+    return later(file.right if reason is None else Right.EXPORT_UNMASKED, make)
+
+
+def _filters() -> list[str]:
+    """The filters in the address, as far as they are words and dates: `kind=mileage`."""
+    return [
+        f"{name}={value}"
+        for name in _FILTERS
+        for value in st.query_params.get_all(name)
+        if _WORDS.fullmatch(value)
+    ]
