@@ -100,10 +100,12 @@ class Transport:
         self._settings = settings
         self._pacing = pacing
         self._clock = clock
+        # Durations by a clock that nobody sets; a clock handed in is trusted for both.
+        self._ticks = time.monotonic if clock is time.time else clock
         self._sleep = sleep
         self._jitter = jitter
         self._wire = _Wire(settings.base_url, pacing.parallel + SPARE_CONNECTIONS)
-        self._token = AdminToken(self._grant, clock)
+        self._token = AdminToken(self._grant, self._ticks)
         self._tally = Tally()
         self._count = threading.Lock()
         self._closed = False
@@ -160,14 +162,14 @@ class Transport:
                 raise ClientClosed
             # Preparing may fetch a token, so it comes before this request takes a place.
             prepared = self._wire.prepare_request(question)
-            left = self._settings.deadline_seconds if deadline is None else deadline - self._clock()
+            left = self._settings.deadline_seconds if deadline is None else deadline - self._ticks()
             wait = self._pacing.wait_seconds()
             if wait >= left:
                 self._fail(RateLimited(verdicts.RATE_LIMITED, wait))
             with self._pacing.turn() as started:
                 if deadline is None:
                     # A break Ownli asked for counts, waiting for other threads does not.
-                    deadline = self._clock() + self._settings.deadline_seconds - wait
+                    deadline = self._ticks() + self._settings.deadline_seconds - wait
                 heard = self._attempt(prepared, template, deadline)
             tries += 1
             if heard.status == verdicts.OK:
@@ -188,7 +190,7 @@ class Transport:
             self._pacing.slow_down(started, heard.retry_after or wait or 0.0)
         elif heard.status:
             self._pacing.answered()
-        if wait is None or wait > deadline - self._clock():
+        if wait is None or wait > deadline - self._ticks():
             self._fail(verdicts.error(heard, self._settings, is_token=is_token))
         with self._count:
             self._tally.retries += 1
@@ -217,7 +219,7 @@ class Transport:
     def _exchange(self, prepared: requests.PreparedRequest, deadline: float) -> Heard:
         """One request and its answer, as plain facts: no exception with an address leaves here."""
         who = self._settings
-        left = max(deadline - self._clock(), SHORTEST_TIMEOUT_SECONDS)
+        left = max(deadline - self._ticks(), SHORTEST_TIMEOUT_SECONDS)
         timeout = (min(who.connect_seconds, left), min(who.read_seconds, left))
         try:
             with quiet():
@@ -248,7 +250,7 @@ class Transport:
             body += chunk
             if len(body) > LARGEST_BODY:
                 return Heard(trouble=verdicts.TOO_LARGE)
-            if self._clock() > deadline:
+            if self._ticks() > deadline:
                 return Heard(trouble=verdicts.TOO_SLOW)
         wait = verdicts.retry_after(response.headers.get("Retry-After"), self._clock())
         return Heard(response.status_code, bytes(body), wait)

@@ -149,10 +149,12 @@ def test_rows_that_arrive_at_the_end_meanwhile_cost_no_second_reading():
     assert len(server.asked) <= most_requests(len(server.rows), 50)
 
 
-def test_a_row_deleted_while_another_arrives_at_the_same_moment_is_noticed_at_the_end():
+@pytest.mark.parametrize("when", range(2, 11))
+@pytest.mark.parametrize("where", [3, 55, 97])
+def test_a_row_that_vanishes_as_another_arrives_is_noticed_although_the_count_stays(when, where):
     def swap(server: FakeServer, number: int) -> None:
-        if number == 6:
-            del server.rows[3]
+        if number == when:
+            del server.rows[where]
             server.rows.append("new")
 
     server = FakeServer(names(100), before=swap)
@@ -273,7 +275,11 @@ def test_rows_that_could_not_be_read_do_not_make_a_list_incomplete():
     def spoil(number: int, page: int, answer: Page[Rows]) -> Page[Rows]:
         return Page(answer.total, answer.sent, Rows(answer.piece.ids[1:]))
 
-    assert len(ids(read(FakeServer(names(100), after=spoil), size=10))) == 90
+    server = FakeServer(names(100), after=spoil)
+    whole = read(server, size=10)
+    assert len(ids(whole)) == 90
+    assert whole.notes == ()
+    assert len(server.asked) <= most_requests(100, 10)
 
 
 def test_a_refused_page_size_is_found_out_once_for_all_lists_of_a_host():
