@@ -221,16 +221,17 @@ def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Answer:
             return Answer(_total(bytes(fast.total)), fast.rows, len(fast.rows), Problems())
     except _BROKEN:
         pass
-    try:
-        return _slow_page(body, key, model)
-    except msgspec.ValidationError:
-        raise NotUnderstood(f'Ownli\'s answer has no list "{key}" where one belongs.') from None
-    except _BROKEN:
-        pass
-    try:
-        return _slow_page(_patched(body), key, model)
-    except (ValueError, RecursionError):
-        raise NotUnderstood(_not_json(body)) from None
+    sentence = _not_json(body)
+    for prepare in (bytes, _patched):
+        try:
+            return _slow_page(prepare(body), key, model)
+        except msgspec.ValidationError:
+            sentence = f'Ownli\'s answer has no list "{key}" where one belongs.'
+            break
+        except (ValueError, RecursionError):
+            continue
+    # Raised out here because the decoders' own errors hold the whole answer.
+    raise NotUnderstood(sentence)
 
 
 def _slow_page(body: bytes, key: str, model: type[msgspec.Struct]) -> Answer:
