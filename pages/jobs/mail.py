@@ -30,7 +30,8 @@ def message(report: Report, mail: Mail, name: str, content: bytes) -> EmailMessa
     made.set_content(text(report))
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     main, _, sub = kind.partition("/")
-    made.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    parameters = {"charset": "utf-8"} if main == "text" else {}
+    made.add_attachment(content, maintype=main, subtype=sub, filename=name, params=parameters)
     return made
 
 
