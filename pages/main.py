@@ -52,8 +52,7 @@ def main() -> None:
     if sign_in.must_change_password():
         password_change.page(person, lambda: head(app))
         return
-    if page.url_path != "user":
-        visits.left()
+    visits.arrive(page.url_path)
     chrome.header(person, app)
     limits.watch()
     page.run()

@@ -1,4 +1,4 @@
-"""Which user's page a session has open: opening one is recorded, its reruns are not."""
+"""What a session has open: state of one page, and the user whose page it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ import streamlit as st
 
 from pages.access import sign_in
 
-_OPEN = "access.visits.open"
+HERE = "here."  # session keys that begin with it are forgotten when another page is shown
+_PAGE = "access.visits.page"
+_OPEN = f"{HERE}user"
+
+
+def arrive(page: str) -> None:
+    """Note which page is shown; what an earlier one kept for itself is forgotten."""
+    if st.session_state.get(_PAGE) == page:
+        return
+    for key in [key for key in st.session_state if str(key).startswith(HERE)]:
+        del st.session_state[key]
+    st.session_state[_PAGE] = page
 
 
 def opened(subject: str) -> None:
@@ -18,8 +29,3 @@ def opened(subject: str) -> None:
         return
     sign_in.note("user_opened", subject=subject)
     st.session_state[_OPEN] = subject
-
-
-def left() -> None:
-    """Another page is shown: the same user opened after it is opened again."""
-    st.session_state.pop(_OPEN, None)
