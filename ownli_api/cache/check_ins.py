@@ -94,7 +94,7 @@ class CheckIns(Renewed):
         for kind, listing in zip(KINDS, listings, strict=False):
             self._compare(kind, listing.total_items, len(listing.frame), excused, unsure)
         for listing in listings:
-            self.note(listing.problems)
+            self.note(listing)
         # A row that moved while the lists were read may be in two of them.
         doubled = table.duplicated(list(KEY), keep="last").to_numpy()
         self._settle(tables.kept(table, ~doubled), at, start, excused, unsure)
@@ -152,7 +152,7 @@ class CheckIns(Renewed):
             draft, excused, unsure = self._draft(), dict(self._excused), dict(self._unsure)
             for kind, listing in zip(KINDS, listings, strict=True):
                 draft.replace(listing.frame, kind, *between)
-                self.note(listing.problems)
+                self.note(listing)
                 total = listing.total_items
                 missing = 0 if total is None else total - len(listing.frame)
                 excused[kind] = excused.get(kind, 0) + missing
@@ -187,7 +187,7 @@ class CheckIns(Renewed):
         ours, others = listing.frame[inside], listing.frame[~inside]
         new = draft.put(ours)
         draft.drop(others)
-        self.note(listing.problems)
+        self.note(listing)
         return pd.concat([ours[new & ~_is_open(ours)], others])[MOVE]
 
     def _verify(
@@ -210,7 +210,7 @@ class CheckIns(Renewed):
         mark = max(mark, self._start_ms)
         recent = questions.check_ins(kind, checked_in=(mark, LAST_MS))
         draft.replace(recent.frame, kind, mark, LAST_MS)
-        self.note(recent.problems)
+        self.note(recent)
         undated = draft.count(kind, LAST_MS + 1)
         older = counted - len(recent.frame)
         if older - draft.count(kind, self._start_ms, mark - 1) - undated == excused.get(kind, 0):
@@ -236,7 +236,7 @@ class CheckIns(Renewed):
         def read(between: tuple[int, int]) -> None:
             listing = questions.check_ins(kind, checked_in=between)
             draft.replace(listing.frame, kind, *between)
-            self.note(listing.problems)
+            self.note(listing)
 
         Search(
             count=lambda between: questions.count_check_ins(kind, between),
@@ -311,7 +311,7 @@ class CheckIns(Renewed):
                 frame = table
             self._table, self._start_ms = table, start_ms
             self._excused, self._unsure = excused, unsure
-            problems = (*self._row_problems, *unsure.values(), *self.let_go_sentence())
+            problems = (*self.noted, *unsure.values(), *self.let_go_sentence())
             self.publish(frame, at, problems, complete=self.floor_ms is None)
 
     def _latest_us(self, kind: str, column: str, at: float) -> int | None:

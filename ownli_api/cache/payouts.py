@@ -85,8 +85,8 @@ class Payouts(Kept):
                 self.take(partner_wide)
             else:
                 self._ask_owners(questions, loading, unknown, rewards.at)
-            now = self.timing.clock()
-            self._asked_in_vain.update(dict.fromkeys(self._unknown()["id"].tolist(), now))
+            lost = self._unknown()["id"].tolist()
+            self._asked_in_vain |= dict.fromkeys(lost, self.timing.clock())
         self._put_forth(rewards.at)
         self._rewards_seen = rewards.number
 

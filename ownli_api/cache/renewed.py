@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from ownli_api.cache.loading import Loading
 from ownli_api.cache.questions import Questions
 
 if TYPE_CHECKING:
-    from ownli_api.client import OwnliClient
+    from ownli_api.client import Listing, OwnliClient
 
 DAY_SECONDS = 86_400.0
 # A daily reload that failed is tried again after so long; increments go on meanwhile.
@@ -40,6 +39,8 @@ class Renewed(Kept):
         self._whole_at = 0.0
         self._whole_tried_at = 0.0
         self._row_problems: dict[str, None] = {}
+        self._passing: dict[str, None] = {}
+        self._whole_now = False
 
     @abstractmethod
     def load(self, questions: Questions) -> None:
@@ -64,6 +65,7 @@ class Renewed(Kept):
         else:
             now = self.timing.clock()
             if again or now - self.version.at > self.timing.fresh:
+                self._passing = {}
                 self.renew(questions)
             if self._whole_due(now):
                 self._load_whole(questions)
@@ -90,11 +92,22 @@ class Renewed(Kept):
             self.floor_ms = None
         self.start(client)
 
-    def note(self, problems: Iterable[str]) -> None:
-        """Remember sentences about unreadable rows until the list is loaded anew."""
-        for problem in problems:
-            if len(self._row_problems) < MOST_ROW_PROBLEMS:
-                self._row_problems[problem] = None
+    def note(self, listing: Listing) -> None:
+        """Remember its sentences about unreadable rows until the list is loaded anew.
+
+        Sentences about an increment's total that does not fit pass with the next refresh.
+        """
+        total = listing.total_items
+        about_rows = total is not None and (self._whole_now or total == len(listing.frame))
+        notes = self._row_problems if about_rows else self._passing
+        for problem in listing.problems:
+            if len(notes) < MOST_ROW_PROBLEMS:
+                notes[problem] = None
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The sentences that listings brought along, each once."""
+        return tuple(self._row_problems | self._passing)
 
     def mark_ms(self, latest_us: int | None) -> int:
         """From when on to ask what is new: Ownli's newest time or our last question, with overlap.
@@ -119,11 +132,14 @@ class Renewed(Kept):
     def _load_whole(self, questions: Questions) -> None:
         self._whole_tried_at = started = self.timing.clock()
         before, self._row_problems = self._row_problems, {}
+        self._passing, self._whole_now = {}, True
         try:
             self.load(questions)
         except BaseException:
             self._row_problems = before
             raise
+        finally:
+            self._whole_now = False
         self._whole_at = started
 
     def _whole_due(self, now: float) -> bool:

@@ -7,8 +7,9 @@ which a status counts the same has lost and won none of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from ownli_api.cache.questions import FIRST_MS, LAST_MS, Between, Questions
 from ownli_api.cache.search import Search, clusters, effort
 from ownli_api.cache.tables import NEVER_US, US_PER_MS, Ints, Mask
 from ownli_api.errors import NotFound
+
+if TYPE_CHECKING:
+    from ownli_api.client import Listing
 
 TIME = "rewarded_at"
 PENDING, CONFIRMED, DECLINED, CLAIMED = "Pending", "Confirmed", "Declined", "Claimed"
@@ -37,8 +41,8 @@ SAME_MOMENT_US = 60 * 1_000_000
 class RewardChanges:
     """One refresh's search for rewards that are new, decided, claimed or gone.
 
-    note: takes sentences about rows that cannot be read. told: takes owners' payouts that were
-    asked for on the way.
+    note: takes listings for what they say about rows that cannot be read. told: takes owners'
+    payouts that were asked for on the way.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class RewardChanges:
         draft: Draft,
         given_up: GivenUp,
         floor_ms: int | None,
-        note: Callable[[Iterable[str]], None],
+        note: Callable[[Listing], None],
         told: Callable[[pd.DataFrame], None],
     ) -> None:
         self._questions = questions
@@ -107,7 +111,9 @@ class RewardChanges:
         a_claim = self._rewards_a_claim()
         claims = math.ceil(max(claimed - self.held(CLAIMED), 1) / a_claim)
         pages = [self.held(word) / self._questions.page_rows for word in (CLAIMED, CONFIRMED)]
-        if effort(pages[1], claims) < effort(pages[0], claims):
+        # Each claim found is read by itself, unless all that is Claimed is read anyway.
+        by_claimed = min(pages[0], effort(pages[0], claims) + claims)
+        if effort(pages[1], claims) + claims < by_claimed:
             left: list[Ints] = []
 
             def read_left(span: Between) -> None:
@@ -140,7 +146,7 @@ class RewardChanges:
     def _read_left(self, word: str, span: Between) -> pd.DataFrame:
         """Those of a status in a span; returns, and lets go of, ours that no longer have it."""
         listing = self._questions.rewards(rewarded=span, status=word)
-        self._note(listing.problems)
+        self._note(listing)
         ours = self._draft.rows(word, *span)
         left = ours[~ours["id"].isin(listing.frame["id"]).to_numpy()]
         self._draft.drop(left)
@@ -173,7 +179,7 @@ class RewardChanges:
             self._read_all(span)
             return
         listing = self._questions.rewards(rewarded=span, status=CLAIMED)
-        self._note(listing.problems)
+        self._note(listing)
         rows = self._ours(listing.frame)
         new = rows[self._draft.put(rows)]
         for payout in sorted(set(new["payout_id"].dropna())):
@@ -187,7 +193,7 @@ class RewardChanges:
         self._payouts_read.update(unread)
         calls = [partial(self._questions.rewards, payout_id=payout) for payout in unread]
         for listing in self._questions.together(calls):
-            self._note(listing.problems)
+            self._note(listing)
             self._draft.put(self._ours(listing.frame))
 
     def _read_around(self, wanted: Ints) -> None:
@@ -197,12 +203,12 @@ class RewardChanges:
         spans = clusters(wanted[wanted != NEVER_US], times, self._questions.page_rows)
         calls = [partial(self._questions.rewards, rewarded=span) for span in spans]
         for span, listing in zip(spans, self._questions.together(calls), strict=True):
-            self._note(listing.problems)
+            self._note(listing)
             self._draft.replace(self._ours(listing.frame), None, *span)
 
     def _read_all(self, span: Between) -> None:
         listing = self._questions.rewards(rewarded=span)
-        self._note(listing.problems)
+        self._note(listing)
         self._draft.replace(self._ours(listing.frame), None, *span)
 
     def _ours(self, rows: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,7 @@ class Rewards(Renewed):
             calls += [partial(questions.rewards, rewarded=before, status=word) for word in LIVE]
         listings = questions.together(calls)
         for listing in listings:
-            self.note(listing.problems)
+            self.note(listing)
         stacked = tables.stacked([listing.frame for listing in listings], TIME)
         self._excused, self._suspected, self._unsure = {}, {}, ()
         if floor is None:
@@ -194,7 +194,7 @@ class Rewards(Renewed):
         )
 
     def _settle(self, frame: pd.DataFrame, at: float) -> None:
-        problems = (*self._row_problems, *self._unsure, *self.let_go_sentence())
+        problems = (*self.noted, *self._unsure, *self.let_go_sentence())
         self.publish(frame, at, problems, complete=self.floor_ms is None)
 
 

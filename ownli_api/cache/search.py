@@ -109,8 +109,8 @@ def effort(pages: float, finds: int) -> float:
     """The requests it takes to find so many differences in a list of so many pages."""
     if finds >= pages:
         return pages
-    # The first halvings serve all of them; then each is alone in its stretch, and is read.
-    return min(pages, finds * (math.log2(pages / finds) + 2))
+    # The first halvings part them; then each is alone in its stretch, and found there.
+    return min(pages, finds * (math.log2(pages / finds) + 2) - 1)
 
 
 def clusters(wanted: Ints, times: Ints, page_rows: int) -> list[Between]:

@@ -27,11 +27,11 @@ class Vehicles(Renewed):
         """Load the whole list."""
         at = self.timing.clock()
         listing = questions.vehicles()
-        self.note(listing.problems)
+        self.note(listing)
         rows = without_doubles(tables.canonical(listing.frame, TIME), "updated_at")
         counted = listing.total_items
         self._excused = 0 if counted is None else counted - len(listing.frame)
-        problems = tuple(self._row_problems)
+        problems = self.noted
         if self._excused:
             problems += (
                 f"Ownli counts {counted:,} vehicles where its list has "
@@ -49,7 +49,7 @@ class Vehicles(Renewed):
         if len(new):
             frame = tables.stacked([frame, new], TIME)
         if newest.total_items is None or newest.total_items == len(frame) + self._excused:
-            self.note(newest.problems)
+            self.note(newest)
             self.publish(frame, at, self.version.problems)
         else:
             self.load(questions)

@@ -1,0 +1,295 @@
+"""What the cache does with an Ownli that errs: no crash, no endless loop, a named problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from ownli_api.client import OwnliClient
+from ownli_api.errors import ListIncomplete, NotPermitted, OwnliError
+from ownli_api.pacing import Pacing
+from ownli_api.sandbox import Sandbox
+from ownli_api.settings import Settings
+from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
+
+LISTS = ("/api/checkins/mileage", "/api/rewards")
+NOUN_OF = {"/api/checkins/mileage": "check_ins", "/api/rewards": "rewards"}
+
+
+@pytest.fixture
+def client(client_settings: Settings) -> Iterator[OwnliClient]:
+    client = OwnliClient(client_settings, pacing=Pacing(4))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hand(sandbox: Sandbox) -> Hand:
+    return Hand(sandbox.world.now())
+
+
+def milliseconds(hand: Hand) -> int:
+    return int(hand.now.timestamp() * 1000)
+
+
+def assert_whole(lists, client, hand, *nouns: str) -> None:
+    held, cold = read(lists, client), read(lists_at(hand), client)
+    for noun in nouns or NOUNS:
+        assert held[noun].error is None
+        assert as_bytes(held[noun].frame) == as_bytes(cold[noun].frame), noun
+
+
+@pytest.mark.parametrize("offset", [timedelta(minutes=-7), timedelta(minutes=7)])
+def test_a_clock_of_ownlis_that_is_minutes_off_loses_nothing(sandbox, client, hand, offset):
+    world, rng = sandbox.world, Random(2)
+    lists = lists_at(hand)
+    world.step(rng, 5, at=hand.now + offset)
+    read(lists, client)
+    for _ in range(6):
+        hand.forward(minutes=2)
+        world.step(rng, 6, at=hand.now + offset)
+        lists.refresh(client)
+        assert_whole(lists, client, hand)
+
+
+def test_a_row_updated_in_the_far_future_hides_no_later_change(sandbox, client, hand):
+    world, lists = sandbox.world, lists_at(hand)
+    some = next(iter(world.check_ins.values()))
+    far = hand.now + timedelta(days=4000)
+    world.amend(some.id, updated_ms=int(far.timestamp() * 1000))
+    read(lists, client)
+    hand.forward(minutes=2)
+    world.step(Random(2), 20, at=hand.now)
+    hand.forward(seconds=1)
+    lists.refresh(client)
+    assert_whole(lists, client, hand)
+
+
+def test_a_new_check_in_without_updated_is_found_by_its_count(sandbox, client, hand):
+    lists = lists_at(hand)
+    read(lists, client)
+    hand.forward(minutes=2)
+    new = sandbox.world.submit_check_in(at=hand.now)
+    # Ownli does not know when it was updated: no filter by that finds it.
+    sandbox.world.amend(new.id, updated_ms=0)
+    lists.refresh(client)
+    assert new.id in set(read(lists, client)["check_ins"].frame["id"])
+    assert_whole(lists, client, hand)
+
+
+def test_a_decision_that_moves_updated_backwards_is_seen_where_the_row_says_no_updated(
+    sandbox, client, hand
+):
+    sandbox.faults.add("missing_field", "/api/checkins", times=None, field="updated")
+    lists = lists_at(hand)
+    read(lists, client)
+    pending = next(one for one in sandbox.world.check_ins.values() if one.status == "Pending")
+    hand.forward(minutes=2)
+    was = pending.updated_ms
+    sandbox.world.decide(pending.id, "Confirmed", at=hand.now)
+    sandbox.world.amend(pending.id, updated_ms=was - 1)
+    lists.refresh(client)
+    frame = read(lists, client)["check_ins"].frame.set_index("id")
+    assert frame.loc[pending.id, "status"] == "Confirmed"
+
+
+@pytest.mark.parametrize("value", ["+7", "-3", -1, None])
+@pytest.mark.parametrize("path", LISTS)
+def test_totals_that_are_wrong_from_the_start_are_named_and_searched_for_once(
+    sandbox, client, hand, path, value
+):
+    sandbox.faults.add("total_items", path, times=None, value=value)
+    lists, noun = lists_at(hand), NOUN_OF[path]
+    try:
+        read(lists, client)
+    except ListIncomplete:
+        assert value == "+7", "only rows that are said to be there may be missed"
+        return
+    counts = []
+    for _ in range(4):
+        hand.forward(minutes=2)
+        sandbox.forget()
+        lists.refresh(client)
+        held = read(lists, client)[noun]
+        counts.append(len(sandbox.requests))
+        assert held.error is None
+        assert held.problems, "a total that does not fit is a sentence on the page"
+    assert max(counts) < 120, counts
+    assert counts[-1] <= 25, "what was looked for in vain is not looked for at every refresh"
+    world = sandbox.world.check_ins if noun == "check_ins" else sandbox.world.rewards
+    assert set(held.frame["id"]) == set(world)
+
+
+@pytest.mark.parametrize("value", ["+2", None])
+@pytest.mark.parametrize("path", LISTS)
+def test_totals_that_go_wrong_for_a_while_leave_no_trace(sandbox, client, hand, path, value):
+    lists = lists_at(hand)
+    read(lists, client)
+    rule = sandbox.faults.add("total_items", path, times=None, value=value)
+    for _ in range(2):
+        hand.forward(minutes=2)
+        lists.refresh(client)
+    rule.times = rule.hits
+    hand.forward(minutes=20)
+    sandbox.world.step(Random(3), 10, at=hand.now)
+    hand.forward(seconds=1)
+    for _ in range(3):
+        lists.refresh(client)
+        hand.forward(minutes=2)
+    assert_whole(lists, client, hand)
+    assert read(lists, client)[NOUN_OF[path]].problems == ()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_row_that_vanishes_is_found_among_the_weeks_and_let_go(sandbox, client, hand, path):
+    lists, noun = lists_at(hand), NOUN_OF[path]
+    read(lists, client)
+    if noun == "check_ins":
+        gone = next(one.id for one in sandbox.world.check_ins.values() if one.kind == "mileage")
+    else:
+        gone = next(one.id for one in sandbox.world.rewards.values() if one.payout_id is None)
+    sandbox.world.vanish(gone)
+    hand.forward(minutes=2)
+    sandbox.forget()
+    lists.refresh(client)
+    held = read(lists, client)[noun]
+    assert gone not in set(held.frame["id"])
+    assert held.problems == ()
+    assert len(sandbox.requests) < 40, "it is located, not everything is read again"
+
+
+@pytest.mark.parametrize("dated", ["now", "oldest"])
+def test_rows_that_come_while_pages_are_read_are_held_once(sandbox, client, hand, dated):
+    sandbox.faults.set(
+        page_cap=20, insert_rows_while_paging=1, insert_rows_dated=dated, drift_limit=25
+    )
+    lists = lists_at(hand)
+    read(lists, client)
+    for _ in range(4):
+        hand.now = max(hand.now + timedelta(minutes=2), sandbox.world.now())
+        lists.refresh(client)
+    held = read(lists, client)
+    assert held["check_ins"].frame["id"].is_unique
+    assert held["rewards"].frame["id"].is_unique
+    assert_whole(lists, client, hand)
+
+
+def test_a_list_that_grows_faster_than_it_is_read_keeps_the_last_version(sandbox, client, hand):
+    lists = lists_at(hand)
+    before = read(lists, client)["rewards"]
+    sandbox.faults.set(page_cap=5, insert_rows_while_paging=20)
+    hand.forward(hours=25)
+    held = read(lists, client)["rewards"]
+    if held.error is not None:
+        assert isinstance(held.error, OwnliError)
+        assert as_bytes(held.frame) == as_bytes(before.frame)
+    assert held.frame["id"].is_unique
+
+
+def test_pages_that_repeat_bring_no_row_twice(sandbox, client, hand):
+    sandbox.faults.set(page_cap=20)
+    sandbox.faults.add("repeat_page", "/api/checkins/mileage", times=2, after=2)
+    lists = lists_at(hand)
+    held = lists.check_ins(client).result()
+    assert held.frame["id"].is_unique
+    assert_whole(lists, client, hand, "check_ins")
+
+
+def test_a_refresh_that_fails_keeps_the_last_version_with_its_stamp_and_reason(
+    sandbox, client, hand
+):
+    lists = lists_at(hand)
+    before = read(lists, client)["rewards"]
+    hand.forward(minutes=2)
+    sandbox.faults.add("403", "/api/rewards", times=None)
+    held = lists.rewards(client).result()
+    assert isinstance(held.error, NotPermitted)
+    assert held.as_of == before.as_of
+    assert as_bytes(held.frame) == as_bytes(before.frame)
+    sandbox.faults.clear()
+    hand.forward(seconds=16)
+    held = lists.rewards(client).result()
+    assert held.error is None
+    assert held.as_of == hand.now
+
+
+def test_a_failure_answers_for_fifteen_seconds_without_a_request(sandbox, client, hand):
+    lists = lists_at(hand)
+    sandbox.faults.add("403", "/api/rewards", times=None)
+    for _ in range(3):
+        with pytest.raises(NotPermitted):
+            lists.rewards(client).result()
+    asked = [seen for seen in sandbox.requests if seen.template == "/api/rewards"]
+    hand.forward(seconds=14)
+    with pytest.raises(NotPermitted):
+        lists.rewards(client).result()
+    assert len([seen for seen in sandbox.requests if seen.template == "/api/rewards"]) == len(asked)
+    hand.forward(seconds=2)
+    sandbox.faults.clear()
+    assert lists.rewards(client).result().error is None
+
+
+def test_an_owner_who_cannot_be_asked_leaves_the_others_dated(sandbox, client, hand):
+    owner = next(iter(sandbox.world.payouts.values())).owner_id
+    sandbox.faults.add("404", f"/api/users/by-id/{owner}/payouts", times=None)
+    lists = lists_at(hand)
+    held = lists.payouts(client).result()
+    theirs = sum(one.owner_id == owner for one in sandbox.world.payouts.values())
+    assert held.undated == theirs
+    assert not held.complete
+    assert str(theirs) in held.problems[0]
+    assert held.frame["claimed_at"].notna().sum() == len(sandbox.world.payouts) - theirs
+    sandbox.forget()
+    hand.forward(minutes=2)
+    lists.payouts(client).result()
+    assert not any(seen.template.endswith("/payouts") for seen in sandbox.requests)
+
+
+def test_words_nobody_knows_are_kept_and_their_rows_stay_fresh(sandbox, client, hand):
+    world = sandbox.world
+    some = [one.id for one in world.rewards.values() if one.payout_id is None][:5]
+    for id in some:
+        world.amend(id, status="Expired")
+    lists = lists_at(hand)
+    held = read(lists, client)["rewards"]
+    assert (held.frame["status"] == "Expired").sum() == len(some)
+    hand.forward(minutes=2)
+    world.amend(some[0], status="Confirmed")
+    world.vanish(some[1])
+    lists.refresh(client)
+    assert_whole(lists, client, hand)
+
+
+def test_the_byte_bound_lets_the_oldest_weeks_go_and_says_so(sandbox, client, hand):
+    whole = read(lists_at(hand), client)
+    size = int(sum(held.frame.memory_usage(deep=True).sum() for held in whole.values()))
+    lists = lists_at(hand, max_bytes=int(size * 0.7))
+    read(lists, client)
+    held = read(lists, client)
+    world = sandbox.world
+    for noun in ("check_ins", "rewards"):
+        assert len(held[noun].frame) < len(whole[noun].frame)
+        assert not held[noun].complete
+        assert any("not held" in problem for problem in held[noun].problems)
+    outstanding = {one.id for one in world.rewards.values() if one.status == "Confirmed"}
+    assert outstanding <= set(held["rewards"].frame["id"]), "what is owed is never let go"
+    open_ones = {one.id for one in world.check_ins.values() if one.status in ("OnHold", "Pending")}
+    assert open_ones <= set(held["check_ins"].frame["id"])
+    hand.forward(minutes=2)
+    world.step(Random(5), 30, at=hand.now)
+    hand.forward(seconds=1)
+    sandbox.forget()
+    lists.refresh(client)
+    after = read(lists, client)
+    pages = [seen for seen in sandbox.requests if seen.query.get("size") != "1"]
+    assert len(pages) < 60, "what was let go is not read again"
+    assert after["rewards"].error is None
+    statuses = after["rewards"].frame.set_index("id")["status"]
+    for reward in world.rewards.values():
+        if reward.id in statuses.index:
+            assert statuses[reward.id] == reward.status
+    live = {one.id for one in world.rewards.values() if one.status in ("Confirmed", "Pending")}
+    assert live <= set(statuses.index)

@@ -1,0 +1,277 @@
+"""The lists of the cache over real HTTP: as the world is, for as few requests as promised."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+
+import pandas as pd
+import pytest
+
+from ownli_api.cache import Lists
+from ownli_api.client import OwnliClient, Span
+from ownli_api.pacing import Pacing
+from ownli_api.sandbox import Sandbox, World
+from ownli_api.settings import Settings
+from tests.api.cache_tools import LONG_AGO, Hand, as_bytes, lists_at, read, until_quiet
+
+KINDS = ("condition", "mileage", "proof_of_address")
+OPEN = ("OnHold", "Pending")
+MOST_REQUESTS_UNCHANGED = 14
+
+
+@pytest.fixture
+def client(client_settings: Settings) -> Iterator[OwnliClient]:
+    client = OwnliClient(client_settings, pacing=Pacing(4))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hand(sandbox: Sandbox) -> Hand:
+    return Hand(sandbox.world.now())
+
+
+def weeks_ago(hand: Hand, weeks: int) -> list[Span]:
+    """The spans of the last so many seven days, oldest first; the last one ends now."""
+    ends = [hand.now - timedelta(weeks=back) for back in range(weeks)][::-1]
+    return [Span(end - timedelta(weeks=1), end - timedelta(milliseconds=1)) for end in ends]
+
+
+def test_a_cold_load_holds_the_world(sandbox, client, hand):
+    world, held = sandbox.world, read(lists_at(hand), client)
+    for noun, records in (
+        ("check_ins", world.check_ins),
+        ("rewards", world.rewards),
+        ("payouts", world.payouts),
+        ("vehicles", world.vehicles),
+    ):
+        assert set(held[noun].frame["id"]) == set(records), noun
+        assert held[noun].complete
+        assert held[noun].problems == ()
+        assert held[noun].error is None
+    dated = held["payouts"].frame.set_index("id")
+    for id, payout in world.payouts.items():
+        assert dated.loc[id, "claimed_at"] == payout.claimed_at
+        assert dated.loc[id, "amount_cents"] == payout.cents
+        assert dated.loc[id, "owner_id"] == payout.owner_id
+        assert dated.loc[id, "rewards_count"] == len(payout.reward_ids)
+
+
+def test_check_ins_are_those_of_the_history_and_all_open_ones(sandbox, client, hand):
+    frame = lists_at(hand, history_weeks=4).check_ins(client).result().frame
+    monday = (hand.now - timedelta(days=hand.now.weekday(), weeks=4)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    wanted = {
+        one.id
+        for one in sandbox.world.check_ins.values()
+        if one.checked_in_at >= monday or one.status in OPEN
+    }
+    older = [one for one in sandbox.world.check_ins.values() if one.checked_in_at < monday]
+    assert any(one.status in OPEN for one in older), "the world has nothing to prove this with"
+    assert set(frame["id"]) == wanted
+    assert frame["checked_in_at"].is_monotonic_increasing
+
+
+def test_asking_for_older_check_ins_reads_only_the_weeks_that_lack(sandbox, client, hand):
+    lists = lists_at(hand, history_weeks=4)
+    lists.check_ins(client).result()
+    sandbox.forget()
+    held = lists.check_ins(client, hand.now - timedelta(weeks=8)).result()
+    assert {seen.path for seen in sandbox.requests} == {
+        f"/api/checkins/{kind.replace('_', '-')}" for kind in KINDS
+    }
+    assert all("checkinEndDate" in seen.query for seen in sandbox.requests)
+    assert len(sandbox.requests) == len(KINDS)
+    cold = lists_at(hand, history_weeks=8).check_ins(client).result()
+    pd.testing.assert_frame_equal(held.frame, cold.frame)
+
+
+def test_a_younger_since_never_downloads(sandbox, client, hand):
+    lists = lists_at(hand)
+    lists.check_ins(client).result()
+    sandbox.forget()
+    for weeks in (1, 5, 25):
+        assert lists.check_ins(client, hand.now - timedelta(weeks=weeks)).done()
+    assert sandbox.requests == []
+
+
+def test_an_unchanged_refresh_of_everything_takes_at_most_fourteen_requests(sandbox, client):
+    lists = Lists()
+    hand = Hand(sandbox.world.now())
+    spans = weeks_ago(hand, 13)
+    read(lists, client, None)
+    lists.payouts(client).wait(60)
+    lists.new_users(client, spans).result()
+    until_quiet(lists)
+    versions = {noun: held.version for noun, held in read(lists, client, None).items()}
+    sandbox.forget()
+    lists.refresh(client)
+    until_quiet(lists)
+    asked = Counter(seen.template for seen in sandbox.requests)
+    assert set(asked) >= {"/api/rewards", "/api/vehicles", "/api/users/list"}
+    assert sum(asked.values()) <= MOST_REQUESTS_UNCHANGED, asked
+    after = read(lists, client, None)
+    assert {noun: held.version for noun, held in after.items()} == versions
+
+
+def test_a_cold_load_takes_the_pages_and_a_handful_more(client_settings, hand):
+    sandbox = Sandbox(World.make(seed=3, users=150))
+    sandbox.faults.page_cap = 20
+    with sandbox:
+        settings = Settings(
+            sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret
+        )
+        lists, client = Lists(), OwnliClient(settings, pacing=Pacing(4))
+        tickets = [lists.check_ins(client), lists.rewards(client)]
+        for ticket in tickets:
+            ticket.result()
+        kinds = Counter(one.kind for one in sandbox.world.check_ins.values())
+        pages = sum(
+            math.ceil(count / 20) for count in [*kinds.values(), len(sandbox.world.rewards)]
+        )
+        assert len(sandbox.requests) <= math.floor(pages * 1.02) + 10
+        client.close()
+
+
+def test_a_refresh_sees_what_happened_and_nobody_sees_half_of_it(sandbox, client, hand):
+    lists = lists_at(hand)
+    before = read(lists, client)
+    hand.forward(minutes=2)
+    events = sandbox.world.step(Random(1), 40, at=hand.now)
+    hand.forward(seconds=1)
+    bytes_before = as_bytes(before["check_ins"].frame)
+    lists.refresh(client)
+    after = read(lists, client)
+    assert as_bytes(before["check_ins"].frame) == bytes_before, "a version changed under its reader"
+    submitted = {event.id for event in events if event.what == "submitted"}
+    assert submitted
+    assert submitted <= set(after["check_ins"].frame["id"])
+    assert not submitted & set(before["check_ins"].frame["id"])
+    claimed = [event.id for event in events if event.what == "claimed"]
+    assert claimed
+    assert set(claimed) <= set(after["payouts"].frame["id"])
+    assert after["rewards"].version > before["rewards"].version
+
+
+def test_a_reader_who_changes_a_frame_changes_nobody_elses(sandbox, client, hand):
+    lists = lists_at(hand)
+    mine = lists.rewards(client).result().frame
+    cents = int(mine["amount_cents"].sum())
+    mine["amount_cents"] = 0
+    mine.loc[0, "owner_id"] = "somebody else"
+    yours = lists.rewards(client).result().frame
+    assert int(yours["amount_cents"].sum()) == cents
+    assert "somebody else" not in set(yours["owner_id"])
+
+
+def test_payouts_come_from_one_list_for_those_who_know_its_path(hand):
+    with Sandbox(World.make(seed=7, users=60), payouts_path="/api/payouts") as sandbox:
+        settings = Settings(
+            sandbox.base_url,
+            sandbox.partner_id,
+            sandbox.client_id,
+            sandbox.client_secret,
+            payouts_path="/api/payouts",
+        )
+        client = OwnliClient(settings, pacing=Pacing(4))
+        held = lists_at(hand).payouts(client).result()
+        assert held.complete
+        assert set(held.frame["id"]) == set(sandbox.world.payouts)
+        assert not any("by-id" in seen.template for seen in sandbox.requests)
+        client.close()
+
+
+def test_payouts_once_dated_are_never_asked_for_again(sandbox, client, hand):
+    lists = lists_at(hand)
+    read(lists, client)
+    sandbox.forget()
+    hand.forward(minutes=2)
+    user = next(one.owner_id for one in sandbox.world.rewards.values() if one.status == "Confirmed")
+    sandbox.world.grant(user, 500, "goodwill", at=hand.now)
+    payout = sandbox.world.claim(user, at=hand.now)
+    hand.forward(seconds=1)
+    held = read(lists, client)["payouts"]
+    owners = [seen for seen in sandbox.requests if seen.template.endswith("/payouts")]
+    assert len(owners) == 1, "only the owner of the new payout is asked"
+    assert held.frame.set_index("id").loc[payout.id, "amount_cents"] == payout.cents
+
+
+def test_new_users_of_closed_spans_are_asked_once(sandbox, client, hand):
+    lists, spans = lists_at(hand), weeks_ago(hand, 5)
+    frame = lists.new_users(client, spans).result().frame
+    for span, count in zip(spans, frame["count"], strict=True):
+        assert count == sum(
+            span.start <= user.registered_at <= span.end for user in sandbox.world.users.values()
+        )
+    sandbox.forget()
+    sandbox.world.register(at=hand.now - timedelta(minutes=1))
+    hand.forward(minutes=2)
+    again = lists.new_users(client, spans).result().frame
+    assert len(sandbox.requests) == 1, "only the span that still runs is asked"
+    assert again["count"].iloc[-1] == frame["count"].iloc[-1] + 1
+
+
+def test_a_glance_counts_without_a_list_and_asks_nothing_that_is_held(sandbox, client, hand):
+    spans = weeks_ago(hand, 2)
+    cold = lists_at(hand)
+    first = cold.glance(client, spans).result().frame
+    asked = len(sandbox.requests)
+    world = sandbox.world.check_ins.values()
+    rows = first[first["noun"] == "check_ins"]
+    assert len(rows) == len(KINDS) * 4 * len(spans)
+    for row in rows.to_dict("records"):
+        span = next(span for span in spans if span.start == row["start"])
+        assert row["count"] == sum(
+            (one.kind, one.status) == (row["kind"], row["status"])
+            and span.start <= one.checked_in_at <= span.end
+            for one in world
+        )
+    numbers = first.set_index("noun")["count"]
+    assert numbers["users"] == len(sandbox.world.users)
+    outstanding = sum(one.status == "Confirmed" for one in sandbox.world.rewards.values())
+    assert numbers["rewards"] == outstanding
+    warm = lists_at(hand)
+    read(warm, client, None)
+    sandbox.forget()
+    second = warm.glance(client, spans).result().frame
+    pd.testing.assert_frame_equal(first, second)
+    assert len(sandbox.requests) < asked / 5
+
+
+def test_reload_asks_for_everything_and_a_day_later_it_happens_by_itself(sandbox, client, hand):
+    lists = lists_at(hand)
+    read(lists, client)
+    reward = next(one for one in sandbox.world.rewards.values() if one.status == "Claimed")
+    sandbox.world.amend(reward.id, cents=reward.cents + 1)
+    hand.forward(minutes=2)
+    lists.refresh(client)
+
+    def cents() -> int:
+        frame = lists.rewards(client).result().frame.set_index("id")
+        return int(frame.loc[reward.id, "amount_cents"])
+
+    assert cents() == reward.cents - 1, "an amount corrected leaves no trace in counts"
+    lists.reload(client)
+    assert cents() == reward.cents
+    sandbox.world.amend(reward.id, cents=reward.cents + 1)
+    hand.forward(hours=25)
+    assert cents() == reward.cents
+
+
+def test_health_tells_rows_weeks_bytes_and_requests(sandbox, client, hand):
+    lists = lists_at(hand)
+    read(lists, client, LONG_AGO)
+    health = lists.health().set_index("list")
+    assert health.loc["check_ins", "rows"] == len(sandbox.world.check_ins)
+    assert health.loc["rewards", "rows"] == len(sandbox.world.rewards)
+    asked = len([seen for seen in sandbox.requests if not seen.path.startswith("/api/auth")])
+    assert health["requests"].sum() == asked
+    assert health.loc["rewards", "weeks"] >= 26
+    assert (health["bytes"] > 0).all()
+    assert not health["refreshing"].any()
+    assert health["last_error"].isna().all()
