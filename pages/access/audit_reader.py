@@ -53,12 +53,12 @@ def read(path: Path, start: datetime, end: datetime) -> Found:
     """The events from `start` until before `end` (UTC); raises OSError if a file is refused."""
     events: list[Event] = []
     unreadable = 0
-    for file in _files(path, start):
+    for file in reversed(list(_files(path, start))):
         part = _read(file)
         events += [event for event in part.events if start <= event.at < end]
         unreadable += part.unreadable
-    events.sort(key=lambda event: event.at, reverse=True)
-    return Found(events, unreadable)
+    events.sort(key=lambda event: event.at)  # of one moment: as they were written
+    return Found(events[::-1], unreadable)
 
 
 def last_sign_ins(path: Path, now: datetime) -> dict[str, datetime]:
