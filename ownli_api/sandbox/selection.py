@@ -81,7 +81,8 @@ class Selections:
             "rewards": world.reward_shelf,
             "payouts": world.payout_shelf,
         }
-        return shelves.get(name) or world.check_in_shelves[name]
+        # An empty shelf is falsy, so the name decides, not the shelf.
+        return shelves[name] if name in shelves else world.check_in_shelves[name]
 
     @staticmethod
     def _is_a_slice(ask: Ask, shelf: Shelf[Any]) -> bool:

@@ -22,7 +22,12 @@ def show(things: Sequence[Attention]) -> None:
                 st.markdown(f"**{inert(thing.title)}**")
                 st.caption(inert(thing.detail))
             if st.button("Open", icon=":material/arrow_forward:", key=f"attention-{place}"):
-                st.switch_page(_page(thing.page), query_params=dict(thing.params))
+                st.switch_page(_page(thing.page), query_params=_params(thing))
+
+
+def _params(thing: Attention) -> dict[str, str]:
+    """The filters of the screen it leads to: days mean a period of its own."""
+    return {**({"period": "custom"} if "from" in thing.params else {}), **thing.params}
 
 
 def _page(address: str) -> str:

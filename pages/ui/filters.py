@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -13,7 +13,7 @@ import streamlit as st
 from pages.access.escaping import inert
 from pages.analysis import metrics, terms, us_states, wording
 from pages.analysis.periods import Calendar, Period
-from pages.ui import sources, states
+from pages.ui import address, sources, states
 
 _SPANS = {
     "this_week": "This week",
@@ -35,16 +35,7 @@ def period(default: str = "12w") -> Period:
     """The period of the page, in days of the report zone."""
     zone = sources.calendar()
     today = zone.local(now()).date()
-    note_unknown("period", _SPANS)
-    chosen = st.selectbox(
-        "Period",
-        list(_SPANS),
-        index=list(_SPANS).index(default),
-        format_func=_SPANS.__getitem__,
-        key="period",
-        bind="query-params",
-        width=170,
-    )
+    chosen = one("Period", "period", list(_SPANS), _SPANS.__getitem__, default=default, width=170)
     return _custom(today) if chosen == "custom" else _preset(chosen, today, zone)
 
 
@@ -74,50 +65,44 @@ def _preset(name: str, today: date, zone: Calendar) -> Period:
 
 def _custom(today: date) -> Period:
     """Two date fields; the wrong way round they are swapped, with a note."""
-    note_unknown("from", check=_is_date)
-    note_unknown("to", check=_is_date)
-    first = st.date_input(
-        "From",
-        value=today - timedelta(days=27),
-        min_value=_EARLIEST,
-        max_value=today,
-        key="from",
-        bind="query-params",
-        required=True,
-        format="YYYY-MM-DD",
-        width=150,
-    )
-    last = st.date_input(
-        "To",
-        value=today,
-        min_value=_EARLIEST,
-        max_value=today,
-        key="to",
-        bind="query-params",
-        required=True,
-        format="YYYY-MM-DD",
-        width=150,
-    )
+    first = _day("From", "from", today - timedelta(days=27), today)
+    last = _day("To", "to", today, today)
     if first > last:
         states.note("The period ended before it began, so its two days were swapped.")
         first, last = last, first
     return Period(first, last)
 
 
+def _day(label: str, key: str, default: date, latest: date) -> date:
+    """One day, not after `latest`."""
+
+    def accepts(text: str) -> bool:
+        return _is_date(text) and _EARLIEST <= date.fromisoformat(text) <= latest
+
+    address.read(key, accepts, lambda texts: date.fromisoformat(texts[0]) if texts else default)
+    chosen = st.date_input(
+        label,
+        min_value=_EARLIEST,
+        max_value=latest,
+        key=key,
+        required=True,
+        format="YYYY-MM-DD",
+        width=150,
+    )
+    address.write(key, [] if chosen == default else [chosen.isoformat()])
+    return chosen
+
+
 def several(
     label: str, key: str, options: Sequence[str], spoken: Callable[[str], str]
 ) -> list[str]:
     """Any number of words of one kind; none chosen means all of them."""
-    note_unknown(key, options)
-    return st.multiselect(
-        label,
-        options,
-        format_func=spoken,
-        key=key,
-        bind="query-params",
-        placeholder="All",
-        width=185,
+    address.read(key, set(options).__contains__, lambda texts: list(dict.fromkeys(texts)))
+    chosen = st.multiselect(
+        label, options, format_func=spoken, key=key, placeholder="All", width=185
     )
+    address.write(key, chosen)
+    return chosen
 
 
 def one(
@@ -126,30 +111,23 @@ def one(
     options: Sequence[str],
     spoken: Callable[[str], str],
     *,
+    default: str | None = None,
     width: int = 190,
 ) -> str:
-    """One word of a list; the first is the default."""
-    note_unknown(key, options)
-    return st.selectbox(
-        label, options, format_func=spoken, key=key, bind="query-params", width=width
-    )
+    """One word of a list; the first is the default unless another is named."""
+    usual = options[0] if default is None else default
+    address.read(key, set(options).__contains__, lambda texts: texts[0] if texts else usual)
+    chosen = st.selectbox(label, options, format_func=spoken, key=key, width=width)
+    address.write(key, [] if chosen == usual else [chosen])
+    return chosen
 
 
 def switch(label: str, key: str) -> bool:
-    """A yes or no that the URL remembers."""
-    note_unknown(key, ("true", "false"))
-    return st.toggle(label, key=key, bind="query-params")
-
-
-def note_unknown(
-    key: str, allowed: Iterable[str] = (), *, check: Callable[[str], bool] | None = None
-) -> None:
-    """Say so if the link holds a value this filter does not know; the default is used then."""
-    accepts = check or set(allowed).__contains__
-    for value in st.query_params.get_all(key):
-        if value and not accepts(value):
-            states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
-            return
+    """A yes or no that the address remembers."""
+    address.read(key, {"true", "false"}.__contains__, lambda texts: texts == ["true"])
+    chosen = st.toggle(label, key=key)
+    address.write(key, ["true"] if chosen else [])
+    return chosen
 
 
 def _is_date(text: str) -> bool:
@@ -196,7 +174,7 @@ def check_ins() -> CheckInFilters:
     """The filter bar of the Check-ins page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         days = period()
-        by: Literal["day", "week"] = "day" if _by("by") == "day" else "week"
+        by = _by("by")
         kinds = several("Kind", "kind", terms.KINDS, wording.kind)
         statuses = several("Status", "status", terms.CHECK_IN_STATUSES, wording.status)
         state = one("US state", "state", ["", *us_states.NAMES], us_states.name, width=150)
@@ -204,20 +182,15 @@ def check_ins() -> CheckInFilters:
     return CheckInFilters(days, by, kinds, statuses, state)
 
 
-def _by(key: str) -> str:
+def _by(key: str) -> Literal["day", "week"]:
     """Bars by week or by day."""
     options = {"week": "By week", "day": "By day"}
-    note_unknown(key, options)
+    address.read(key, options.__contains__, lambda texts: texts[0] if texts else "week")
     chosen = st.segmented_control(
-        "Bars",
-        list(options),
-        default="week",
-        required=True,
-        format_func=options.__getitem__,
-        key=key,
-        bind="query-params",
+        "Bars", list(options), required=True, format_func=options.__getitem__, key=key
     )
-    return chosen or "week"
+    address.write(key, ["day"] if chosen == "day" else [])
+    return "day" if chosen == "day" else "week"
 
 
 @dataclass(frozen=True)
@@ -294,12 +267,8 @@ def users() -> UserFilters:
 
 def _page(key: str) -> int:
     """The page number of the link, from 0; the first one if it is not a number."""
-    note_unknown(key, check=_is_page)
-    held = st.session_state.get(key)
-    if isinstance(held, int):
-        return held - 1
-    text = st.query_params.get(key, "")
-    return int(text) - 1 if _is_page(text) else 0
+    address.read(key, _is_page, lambda texts: int(texts[0]) if texts else 1)
+    return int(st.session_state[key]) - 1
 
 
 def _is_page(text: str) -> bool:

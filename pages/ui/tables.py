@@ -16,7 +16,7 @@ from pages.analysis import wording
 from pages.analysis.columns import Column, Kind
 from pages.analysis.periods import Calendar, Period
 from pages.analysis.rows import matching, ordered
-from pages.ui import exports, sources, states
+from pages.ui import address, exports, sources, states
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -277,6 +277,10 @@ def _payout(payout_id: str, frame: pd.DataFrame, all_rewards: pd.DataFrame) -> N
 def users(listing: Any, chosen: UserFilters) -> None:
     """One page of Ownli's users list; a row opens the user."""
     total = listing.total_items
+    if listing.frame.empty and chosen.page:
+        states.nothing(f"The list has no page {chosen.page + 1}.")
+        st.button("Show the first page", on_click=address.forget, args=("page",))
+        return
     if listing.frame.empty:
         states.nothing("No user is in this list.", "Change the filters.")
         return
@@ -286,7 +290,8 @@ def users(listing: Any, chosen: UserFilters) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pages = max(1, -(-total // size)) if total is not None else chosen.page + 2
         if pages > 1:
-            st.pagination(pages, key="page", bind="query-params")
+            number = st.pagination(pages, key="page")
+            address.write("page", [] if number == 1 else [str(number)])
         first = chosen.page * size + 1
         of = f" of {wording.count(total)}" if total is not None else ""
         st.caption(f"{first:,} to {first + len(page) - 1:,}{of} users")

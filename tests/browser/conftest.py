@@ -186,6 +186,19 @@ def page(browser):
     context.close()
 
 
+def settled(page, quiet_milliseconds: int = 700) -> None:
+    """Wait until the page's text has not changed for a moment."""
+    page.wait_for_function(
+        """quiet => {
+            const now = document.body.innerText;
+            if (window.lastText !== now) { window.lastText = now; window.lastChange = Date.now(); }
+            return Date.now() - window.lastChange > quiet;
+        }""",
+        arg=quiet_milliseconds,
+        polling=100,
+    )
+
+
 def sign_in(page, address: str, name: str = "viewer", path: str = "/") -> None:
     """Open an address, sign in and wait for the signed-in page."""
     page.goto(f"{address}{path}")
