@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pages.analysis import wording
 from pages.analysis.report.contents import Report
-from pages.analysis.report.tables import Column, Kind, Table, plain
+from pages.analysis.report.tables import Column, Kind, Table, heading, plain
 
 _OPTIONS = {
     "in_memory": True,
@@ -194,8 +194,7 @@ def _check_rows(pages: _Pages, report: Report) -> None:
 
 def _heading(name: str) -> tuple[str, Kind]:
     """The heading of a fact of a row, and how it reads."""
-    said = name.removesuffix("_cents").replace("_", " ")
-    said = said[:1].upper() + said[1:]
+    said = heading(name)
     if name.endswith("_cents"):
         return said, "money"
     return (f"{said} (UTC)", "day") if name.endswith("_at") else (said, "text")

@@ -293,3 +293,23 @@ def test_every_chart_says_in_words_what_it_shows(report):
     assert len(drawn) >= 8
     assert all(len(facts["aria-label"]) > 30 for facts in drawn)
     assert all(facts.get("aria-hidden") == "true" for facts in pictures if facts not in drawn)
+
+
+def test_a_list_that_is_missing_is_not_drawn_as_if_it_were_empty(report):
+    lists = Lists(World.make(seed=3, users=60, weeks=20, now=NOW))
+    html = as_html(lists.report(WEEK, NOW, payouts=None)).decode()
+    chart = html[html.index("<h3>Earned and claimed a week</h3>") :]
+    chart = chart[: chart.index("</figure>")]
+    assert "Rewards earned" in chart
+    assert "claimed" not in chart.replace("Earned and claimed a week", "")
+
+
+def test_the_rows_behind_a_failed_check_stand_on_the_page_and_in_the_workbook():
+    lists = Lists(World.make(seed=3, users=60, weeks=20, now=NOW))
+    lists.rewards.loc[lists.rewards["status"] == "Claimed", "payout_id"] = "XT_NOBODY"
+    report = lists.report(WEEK, NOW)
+    shown = Page(as_html(report).decode()).tables["check-Claimed rewards have a payout"]
+    failed = next(one for one in report.checks if one.name == "Claimed rewards have a payout")
+    assert [row[0] for row in shown[1:]] == list(failed.rows["id"].head(5))
+    rows = sheets(as_xlsx(report))["Check rows"]
+    assert len(rows) - 1 == sum(len(one.rows) for one in report.checks)

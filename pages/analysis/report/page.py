@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from pages.analysis import wording
 from pages.analysis.charts.palette import Palette
+from pages.analysis.checks import Check
 from pages.analysis.periods import month_day
 from pages.analysis.report import pictures
 from pages.analysis.report.contents import Report
 from pages.analysis.report.markup import h, more, moved, table, tile
 from pages.analysis.report.style import nested, sheet
 from pages.analysis.report.svg import HATCH, as_images
+from pages.analysis.report.tables import Column, Kind, Table, heading, plain
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _PART = "weekly-report"
+_CHECK_ROWS_PRINTED = 5
 PRODUCT = "Ownli partner dashboard"
 
 
@@ -200,7 +206,35 @@ def _codes(report: Report) -> str:
 
 def _checks(report: Report) -> str:
     found = report.tables["checks"]
-    return f"<section class=keep><h2>{h(found.title)}</h2>{table(found, titled=False)}</section>"
+    failed = "".join(
+        f'<div class="card">{_check_rows(check, report)}</div>'
+        for check in report.checks
+        if len(check.rows)
+    )
+    inside = f"<section class=keep><h2>{h(found.title)}</h2>{table(found, titled=False)}</section>"
+    return f"{inside}{failed}"
+
+
+def _check_rows(check: Check, report: Report) -> str:
+    """The first rows behind a check that failed: opaque ids, words, dates and amounts."""
+    names = [str(name) for name in check.rows.columns]
+    columns = tuple(Column(name, heading(name), _kind(name)) for name in names)
+    shown = check.rows.head(_CHECK_ROWS_PRINTED).to_dict(orient="records")
+    rows = tuple({str(name): _plain(value, report) for name, value in row.items()} for row in shown)
+    more_rows = len(check.rows) - len(rows)
+    rest = f"And {wording.plural(more_rows, 'more row')} in the XLSX and JSON files."
+    return table(
+        Table(f"check-{check.name}", check.name, columns, rows, note=rest if more_rows else "")
+    )
+
+
+def _kind(name: str) -> Kind:
+    return "money" if name.endswith("_cents") else "text"
+
+
+def _plain(value: Any, report: Report) -> Any:
+    value = plain(value)
+    return wording.moment(value, report.calendar) if isinstance(value, datetime) else value
 
 
 def _definitions(report: Report) -> str:

@@ -117,21 +117,28 @@ def expected(report: Report, palette: Palette) -> str:
 def money(report: Report, palette: Palette) -> str:
     """Dollars earned beside dollars claimed, by week."""
     rows = report.tables["money"].rows
-    earned = [_dollars(row["earned_cents"]) for row in rows]
-    claimed = [_dollars(row["claimed_cents"]) for row in rows]
-    known = [value for value in (*earned, *claimed) if value is not None]
-    if not known:
+    every = (
+        Series(
+            "Rewards earned", palette.confirmed, [_dollars(row["earned_cents"]) for row in rows]
+        ),
+        Series(
+            "Payouts claimed", palette.claimed, [_dollars(row["claimed_cents"]) for row in rows]
+        ),
+    )
+    # A list that is not there must not be drawn as if it were empty.
+    series = [one for one in every if any(value is not None for value in one.values)]
+    if not series:
         return ""
-    sums = [sum(value or 0 for value in values) for values in (earned, claimed)]
+    top = max(value for one in series for value in one.values if value is not None)
+    parts = [
+        f"{one.name.lower()} {wording.money(round(sum(value or 0 for value in one.values) * 100))}"
+        for one in series
+    ]
     return chart(
         "Earned and claimed a week",
-        f"In these {len(rows)} weeks users earned {wording.money(round(sums[0] * 100))} and "
-        f"claimed {wording.money(round(sums[1] * 100))}.",
-        _canvas(report, max(known), palette, write=_short_dollars),
-        [
-            Series("Rewards earned", palette.confirmed, earned),
-            Series("Payouts claimed", palette.claimed, claimed),
-        ],
+        f"In these {len(rows)} weeks: {wording.listing(parts)}.",
+        _canvas(report, top, palette, write=_short_dollars),
+        series,
         svg.grouped,
     )
 
@@ -211,8 +218,8 @@ def _percent(value: float) -> str:
     return f"{round(value * 100)}%"
 
 
-def _dollars(cents: int | None) -> float | None:
-    return None if cents is None else cents / 100
+def _dollars(rows: Rows, name: str) -> list[float | None]:
+    return [None if row[name] is None else row[name] / 100 for row in rows]
 
 
 def _short_dollars(value: float) -> str:

@@ -123,3 +123,9 @@ def json_value(value: Any, kind: Kind) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value
+
+
+def heading(name: str) -> str:
+    """The name of a fact as a heading: `rewarded_at` is `Rewarded at`, cents are dollars."""
+    said = name.removesuffix("_cents").replace("_", " ")
+    return said[:1].upper() + said[1:]
