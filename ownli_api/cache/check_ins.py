@@ -312,7 +312,9 @@ class CheckIns(Renewed):
             self._table, self._start_ms = table, start_ms
             self._excused, self._unsure = excused, unsure
             problems = (*self.noted, *unsure.values(), *self.let_go_sentence())
-            self.publish(frame, at, problems, complete=self.floor_ms is None)
+            unknown = any(kind not in excused for kind in KINDS)
+            counted = None if unknown else len(frame) + sum(excused.values())
+            self.publish(frame, at, problems, complete=self.floor_ms is None, counted=counted)
 
     def _latest_us(self, kind: str, column: str, at: float) -> int | None:
         """The newest believable time of a kind's rows in a column."""

@@ -48,6 +48,7 @@ class Version:
     problems: tuple[str, ...] = ()
     complete: bool = True
     undated: int = 0
+    counted: int | None = None
     value: Any = None
 
 
@@ -79,6 +80,7 @@ class Kept(ABC):
         self.tally = Tally()
         self._executor = executor
         self._silent_until = 0.0
+        self._measure: tuple[pd.DataFrame, int, int] | None = None
         self._early = False
         # Called after every loading, outside the lock.
         self.settled: Callable[[], None] = lambda: None
@@ -150,6 +152,7 @@ class Kept(ABC):
                 version=version.number,
                 complete=version.complete,
                 undated=version.undated,
+                counted=version.counted,
                 value=version.value,
             )
 
@@ -161,26 +164,26 @@ class Kept(ABC):
         *,
         complete: bool = True,
         undated: int = 0,
+        counted: int | None = None,
         value: Any = None,
     ) -> None:
         """Replace the version whole. The same frame again keeps its number: nothing changed."""
         with self.changed:
             before = self.version
             number = 1 if before is None else before.number + (before.frame is not frame)
-            self.version = Version(frame, at, number, problems, complete, undated, value)
+            self.version = Version(frame, at, number, problems, complete, undated, counted, value)
             self.changed.notify_all()
 
     def health(self) -> dict[str, Any]:
         """One row of the health table."""
         with self.changed:
             version, tally = self.version, self.tally
-            frame = version.frame if version else pd.DataFrame()
-            timed = version is not None and self.time_column is not None
+            weeks, size = self._measured()
             return {
                 "list": self.name,
-                "rows": len(frame),
-                "weeks": tables.weeks_held(frame, self.time_column or "") if timed else 0,
-                "bytes": self.bytes_held(),
+                "rows": 0 if version is None else len(version.frame),
+                "weeks": weeks,
+                "bytes": size,
                 "as_of": datetime.fromtimestamp(version.at, UTC) if version else None,
                 "requests": tally.requests,
                 "retries": tally.retries,
@@ -191,8 +194,18 @@ class Kept(ABC):
 
     def bytes_held(self) -> int:
         """Bytes of the rows held."""
-        version = self.version
-        return 0 if version is None else tables.size_of(version.frame)
+        with self.changed:
+            return self._measured()[1]
+
+    def _measured(self) -> tuple[int, int]:
+        """Weeks and bytes of the rows held, measured once a frame."""
+        if self.version is None:
+            return 0, 0
+        frame = self.version.frame
+        if self._measure is None or self._measure[0] is not frame:
+            weeks = 0 if self.time_column is None else tables.weeks_held(frame, self.time_column)
+            self._measure = (frame, weeks, tables.size_of(frame))
+        return self._measure[1:]
 
     def _begin(self, client: OwnliClient, now: float) -> None:
         if now < self._silent_until:

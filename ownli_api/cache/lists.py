@@ -125,6 +125,19 @@ class Lists:
         answer = self._answers.get(key, lambda: Answer(timing, self._executor))
         return answer.ask_with(client, call)
 
+    def holds(self, *names: str) -> bool:
+        """Whether all these lists (`check_ins`, `rewards`, ...) are held, however old.
+
+        Where they are not, a page asks for the glance first and for the lists then: the lists
+        let the glance go first.
+        """
+        held = {kept.name for kept in self._whole if kept.version is not None}
+        return held.issuperset(names)
+
+    def refreshing(self) -> bool:
+        """Whether a newer version of any list is on its way."""
+        return any(kept.loading is not None for kept in self._whole)
+
     def refresh(self, client: OwnliClient) -> None:
         """Ask now what changed in everything held, in the background."""
         for kept in (self._check_ins, self._rewards, self._vehicles):

@@ -58,6 +58,7 @@ class Rewards(Renewed):
         self._excused: Gaps = {}
         self._suspected: Gaps = {}
         self._unsure: tuple[str, ...] = ()
+        self._counted: int | None = None
 
     def load(self, questions: Questions) -> None:
         """Load the whole list, but for what the byte bound would make us give up again."""
@@ -76,11 +77,13 @@ class Rewards(Renewed):
         self._excused, self._suspected, self._unsure = {}, {}, ()
         if floor is None:
             self._given_up = GivenUp()
-            counted = listings[0].total_items
-            if counted is None:
-                self._unsure = (_NO_TOTALS,)
-            elif counted != len(stacked):
-                self._unsure = (_differs("rewards", counted, len(stacked)),)
+        totals = [listing.total_items for listing in listings]
+        counted = sum(total or 0 for total in totals)
+        self._counted = None if None in totals else counted + self._given_up.count(None, None)
+        if self._counted is None:
+            self._unsure = (_NO_TOTALS,)
+        elif counted != len(stacked):
+            self._unsure = (_differs("rewards", counted, len(stacked)),)
         self._settle(without_doubles(stacked, TIME), at)
 
     def renew(self, questions: Questions) -> None:
@@ -105,8 +108,11 @@ class Rewards(Renewed):
             if not gaps:
                 break
         if None in counts.values():
+            self._counted = None
             self._renew_unproven(changes)
         else:
+            missing = sum((counts[word] or 0) - changes.held(word) for word in STATUSES)
+            self._counted = counts.get(ANY, changes.held(ANY) + missing)
             self._judge(changes, counts, gaps)
         self._settle(draft.frame(), at)
 
@@ -195,7 +201,10 @@ class Rewards(Renewed):
 
     def _settle(self, frame: pd.DataFrame, at: float) -> None:
         problems = (*self.noted, *self._unsure, *self.let_go_sentence())
-        self.publish(frame, at, problems, complete=self.floor_ms is None)
+        counted = (
+            None if self._counted is None else self._counted - self._given_up.count(None, None)
+        )
+        self.publish(frame, at, problems, complete=self.floor_ms is None, counted=counted)
 
 
 _NO_TOTALS = "Ownli gives no totals for rewards, so changes are seen late and rows are unchecked."

@@ -35,7 +35,9 @@ class Held:
     nobody else's. as_of: the list holds everything Ownli knew at this moment (UTC). problems: plain
     sentences. error: why the last refresh failed; the rows are then older. refreshing: a newer
     version is on its way. version: grows when the rows change. complete: False while rows are known
-    to be missing or undated. undated: payouts without a date yet. value: the answer of `briefly`.
+    to be missing or undated. undated: payouts without a date yet. counted: how many rows Ownli says
+    there are of those that should be in the frame; None if it does not say, or nobody asked.
+    value: the answer of `briefly`.
     """
 
     frame: pd.DataFrame
@@ -46,6 +48,7 @@ class Held:
     version: int = 0
     complete: bool = True
     undated: int = 0
+    counted: int | None = None
     value: Any = field(default=None, repr=False)
 
 

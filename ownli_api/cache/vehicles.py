@@ -37,7 +37,7 @@ class Vehicles(Renewed):
                 f"Ownli counts {counted:,} vehicles where its list has "
                 f"{len(listing.frame):,} readable rows.",
             )
-        self.publish(rows, at, problems)
+        self.publish(rows, at, problems, counted=counted)
 
     def renew(self, questions: Questions) -> None:
         """Add the newest ones; load the list again if that does not explain Ownli's count."""
@@ -50,6 +50,6 @@ class Vehicles(Renewed):
             frame = tables.stacked([frame, new], TIME)
         if newest.total_items is None or newest.total_items == len(frame) + self._excused:
             self.note(newest)
-            self.publish(frame, at, self.version.problems)
+            self.publish(frame, at, self.version.problems, counted=newest.total_items)
         else:
             self.load(questions)
