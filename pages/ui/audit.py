@@ -66,19 +66,18 @@ def log() -> None:
         )
         return
     frame = _frame(events)
-    exports.buttons(
+    _page(
+        frame,
         exports.File(frame, COLUMNS, "audit log", f"{days.first} {days.last}", Right.AUDIT),
-        key="audit",
     )
-    _page(frame)
 
 
 def _staff() -> list[str]:
     return list(sign_in.configured().directory.people())
 
 
-def _page(frame: pd.DataFrame) -> None:
-    """One page of events, and which it is."""
+def _page(frame: pd.DataFrame, file: exports.File) -> None:
+    """One page of events, which it is, and the way to all of them as a file."""
     pages = max(1, -(-len(frame) // _PER_PAGE))
     number = 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -87,6 +86,8 @@ def _page(frame: pd.DataFrame) -> None:
         start = (number - 1) * _PER_PAGE
         last = min(start + _PER_PAGE, len(frame))
         st.caption(f"{start + 1:,} to {last:,} of {wording.plural(len(frame), 'event')}")
+        st.space("stretch")
+        exports.buttons(file, key="audit")
     shown = frame.iloc[start:last].copy()
     zone = sources.calendar()
     shown["at"] = shown["at"].map(lambda at: wording.moment(at, zone))

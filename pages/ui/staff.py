@@ -75,7 +75,7 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="content", gap=None):
             st.text(record.full_name or record.name)
-            st.caption(inert(" · ".join(filter(None, (record.name, record.email)))))
+            st.caption(inert(record.name))
         st.badge(
             record.role.value.capitalize(), color="blue" if record.role is Role.ADMIN else "gray"
         )
@@ -85,10 +85,9 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
             st.badge("Disabled", icon=":material/block:", color="red")
         if record.one_time_until is not None:
             st.badge(_one_time_state(record.one_time_until), icon=":material/key:", color="orange")
-        st.space("stretch")
         st.caption(inert(_presence(seen, sign_ins)), width="content")
-    with st.container(horizontal=True, gap="small"):
-        _ask_button("Change role", "role", record.name, icon=":material/badge:")
+        st.space("stretch")
+        _ask_button("Role", "role", record.name, icon=":material/badge:")
         if not me:  # a password of one's own is changed from the sidebar
             _ask_button("Reset password", "reset", record.name, icon=":material/lock_reset:")
         if record.disabled:
@@ -110,7 +109,7 @@ def _presence(seen: datetime | None, sign_ins: int) -> str:
         if seen is None
         else f"last sign-in {wording.ago(seen, filters.now())}"
     )
-    return f"{last} · {wording.plural(sign_ins, 'open sign-in')}"
+    return f"{last} · {wording.plural(sign_ins, 'open sign-in')}" if sign_ins else last
 
 
 def _ago(seconds: float) -> str:
