@@ -88,6 +88,20 @@ def test_whatever_the_rows_every_cent_of_the_ledger_stands_in_a_named_line(rewar
     assert found.outstanding_now == sum(one["amount_cents"] or 0 for one in confirmed)
 
 
+def test_what_happens_exactly_at_monday_midnight_belongs_to_the_week_that_begins():
+    lists = Lists(World(seed=1, now=NOW))
+    lists.check_ins = frames.check_ins({"checked_in_at": START, "status": "Confirmed"})
+    paid = {"status": "Claimed", "amount_cents": 500, "payout_id": "p0"}
+    lists.rewards = frames.rewards(
+        {**paid, "rewarded_at": START - timedelta(days=3)},
+        {"status": "Confirmed", "amount_cents": 70, "rewarded_at": START},
+        {"status": "Confirmed", "amount_cents": 9, "rewarded_at": END},
+    )
+    lists.payouts = frames.payouts({"claimed_at": START, "amount_cents": 500})
+    week = lists.report(WEEK, NOW).ledger.week
+    assert (week.opening, week.granted, week.claimed, week.closing) == (500, 70, 500, 70)
+
+
 def test_a_payout_that_differs_from_its_rewards_is_named_with_its_amount():
     claimed = START + timedelta(days=1)
     lists = Lists(World(seed=1, now=NOW))

@@ -118,12 +118,8 @@ def money(report: Report, palette: Palette) -> str:
     """Dollars earned beside dollars claimed, by week."""
     rows = report.tables["money"].rows
     every = (
-        Series(
-            "Rewards earned", palette.confirmed, [_dollars(row["earned_cents"]) for row in rows]
-        ),
-        Series(
-            "Payouts claimed", palette.claimed, [_dollars(row["claimed_cents"]) for row in rows]
-        ),
+        Series("Rewards earned", palette.confirmed, _dollars(rows, "earned_cents")),
+        Series("Payouts claimed", palette.claimed, _dollars(rows, "claimed_cents")),
     )
     # A list that is not there must not be drawn as if it were empty.
     series = [one for one in every if any(value is not None for value in one.values)]
