@@ -35,7 +35,10 @@ SHOWN_FIELDS = (
     "options",
     "value",
     "alt",
+    "code_text",
 )
+# Parts of a figure that are never drawn as they are.
+UNDRAWN = ("bdata", "dtype", "hovertemplate", "texttemplate", "uid", "ids", "meta")
 # Longer captions are sentences, shorter ones belong to a tile.
 SHORT = 60
 # Elements whose text is shown as it is: neither markdown nor HTML.
@@ -43,7 +46,7 @@ INERT = ("text", "cell", "code", "json", "selectbox", "multiselect", "text_input
 TABLES = ("dataframe", "arrow_data_frame", "table", "arrow_table")
 
 
-def opened(page: str, role: str = "viewer", **query: str) -> AppTest:
+def opened(page: str, role: str = "viewer", /, **query: str) -> AppTest:
     """A screen's first run for somebody who followed a link to it and signed in there."""
     at = AppTest.from_file(str(MAIN), default_timeout=SECONDS_TO_RUN)
     at.run()  # as nobody: registers the screens and loads nothing
@@ -68,7 +71,7 @@ def settled(at: AppTest, seconds: float = SECONDS_TO_LOAD) -> AppTest:
     return at
 
 
-def loaded(page: str, role: str = "viewer", **query: str) -> AppTest:
+def loaded(page: str, role: str = "viewer", /, **query: str) -> AppTest:
     """A screen with everything on it that will come."""
     return settled(opened(page, role, **query))
 
@@ -146,7 +149,7 @@ def figure_of(element: Any) -> dict[str, Any]:
 
 
 def words_of_figure(figure: dict[str, Any]) -> Iterator[str]:
-    """Every string of a figure that plotly may draw."""
+    """Every string of a figure that plotly may draw, also when a pointer rests on it."""
     layout = {key: value for key, value in figure["layout"].items() if key != "template"}
 
     def below(part: Any) -> Iterator[str]:
@@ -154,7 +157,9 @@ def words_of_figure(figure: dict[str, Any]) -> Iterator[str]:
             yield part
         elif isinstance(part, dict):
             for key, value in part.items():
-                if key not in ("bdata", "dtype", "hovertemplate", "texttemplate", "uid"):
+                if key == "customdata":
+                    yield from below(hovered(value, str(part.get("hovertemplate"))))
+                elif key not in UNDRAWN:
                     yield from below(value)
         elif isinstance(part, list):
             for one in part:
@@ -164,9 +169,17 @@ def words_of_figure(figure: dict[str, Any]) -> Iterator[str]:
     yield from below(figure["data"])
 
 
+def hovered(rows: Any, template: str) -> list[Any]:
+    """The parts of a trace's own data that its hover text names."""
+    named = [int(at) for at in re.findall(r"customdata\[(\d+)\]", template)]
+    if not named:
+        return rows if "customdata" in template else []
+    return [row[at] for row in rows for at in named]
+
+
 def plain(words: str) -> str:
     """Markdown as a person reads it: without escapes and entities."""
-    return html.unescape(re.sub(r"\\([^\w\s])", r"\1", words))
+    return html.unescape(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", words))
 
 
 def everything(at: AppTest) -> str:
@@ -177,7 +190,7 @@ def everything(at: AppTest) -> str:
 def sentences(at: AppTest) -> list[str]:
     """The sentences that say that something is wrong or missing: boxes and notes."""
     boxes = [*at.error, *at.warning, *at.info]
-    return [plain(box.value) for box in boxes]
+    return [plain(f"{getattr(box.proto, 'title', '')} {box.value}".strip()) for box in boxes]
 
 
 def machine_words(at: AppTest) -> list[Shown]:

@@ -17,6 +17,7 @@ from tests.pages.reading import (
     everything,
     loaded,
     note,
+    opened,
     sentences,
     settled,
     value,
@@ -34,9 +35,9 @@ STANDING = {
     "429": ({"retry_after": 120}, r"limit|too many|break"),
     "500": ({}, r"Ownli .*(failure|failed|trouble|error|cannot answer|problem)"),
     "503": ({}, r"Ownli .*(failure|failed|trouble|error|cannot answer|problem|unavailable)"),
-    "html": ({}, r"not (be )?understood|not what|not readable|cannot be read"),
+    "html": ({}, r"web page|not (be )?understood|not readable|cannot be read"),
     "not_json": ({}, r"not (be )?understood|not what|not readable|cannot be read"),
-    "wrong_shape": ({"value": "[[1, 2]]"}, r"not (be )?understood|not what|not readable|cannot"),
+    "wrong_shape": ({"value": "[[1, 2]]"}, r"answer .*(no list|not|cannot)"),
     "drop": ({}, r"reach|connection"),
     "hang": ({"seconds": 2.0}, r"too long|in time|reach"),
 }
@@ -182,7 +183,7 @@ def test_payouts_of_owners_who_could_not_be_asked_are_said_to_be_missing(partner
     sandbox = partner(users=120)
     owner = next(iter(sandbox.world.payouts.values())).owner_id
     sandbox.faults.add("500", f"/api/users/by-id/{owner}/payouts", times=None)
-    at = settled(loaded("payouts"), 3.0)
+    at = settled(opened("payouts"), 3.0)
     assert_calm(at)
     words = f"{everything(at)} {note(at, 'Claimed in the period')}"
     assert "at least" in words.lower()
@@ -241,7 +242,8 @@ def test_fields_that_are_missing_or_mistyped_leave_every_screen_standing(partner
     for page, at in every_screen(sandbox):
         assert_calm(at)
         assert at.title, page
-        if page in ("overview", "check_ins", "rewards", "payouts"):
+        assert at.dataframe or page == "user", page
+        if page in ("overview", "rewards", "payouts"):
             assert len(at.metric) >= 2, page
 
 
@@ -307,7 +309,7 @@ def test_one_fault_in_passing_is_nothing_a_person_learns_of(partner, fault):
         assert not [words for words in sentences(at) if re.search("Ownli", words)], page
 
 
-@pytest.mark.parametrize("value_sent", [None, -1, 0, 10**9])
+@pytest.mark.parametrize("value_sent", [None, -1, 0, 10**5])
 def test_a_senseless_total_is_no_short_list_presented_as_whole(partner, value_sent):
     sandbox = partner()
     sandbox.faults.add("total_items", "/api/rewards", times=None, value=value_sent)

@@ -12,7 +12,6 @@ from tests.pages.reading import (
     assert_calm,
     everything,
     loaded,
-    machine_words,
     opened,
     plain,
     sentences,
@@ -25,11 +24,11 @@ TOKEN_PATH = "/api/auth/token"
 # Words for "there is nothing", said of users, check-ins, rewards, payouts.
 NOTHING = r"\b(no|none|nothing|not (yet )?any|any)\b"
 NOUNS = {
-    "overview": "check-ins",
-    "users": "users",
-    "check_ins": "check-ins",
-    "rewards": "rewards",
-    "payouts": "payouts",
+    "overview": "check-in",
+    "users": "user",
+    "check_ins": "check-in",
+    "rewards": "reward",
+    "payouts": "payout",
 }
 AWKWARD = {
     "formula": ('=HYPERLINK("http://evil.example","x")', "Formula"),
@@ -43,6 +42,7 @@ AWKWARD = {
     "right to left": ("مريم", "Arabic"),
     "spaces": ("  two   spaces ", "Spaces"),
 }
+TAGS = ("html", "script")
 ACTIVE = [name for name in AWKWARD if name in ("html", "script", "markdown image", "markdown link")]
 
 
@@ -89,7 +89,11 @@ def test_a_user_that_is_not_there_is_not_found(configure, nobody):
     configure(nobody)
     at = loaded("user", id="XT_USR0000000000")
     assert_calm(at)
-    assert any(re.search("no user|not found|no such", words, re.I) for words in sentences(at))
+    words = everything(at)
+    assert "No user has the id XT_USR0000000000" in words
+    # Nothing found is a state of its own and not a failure of every section.
+    assert "could not be loaded" not in words
+    assert not at.error
 
 
 def test_no_id_at_all_says_what_to_do(configure, partner):
@@ -178,7 +182,7 @@ def test_a_damaged_address_gets_the_default_and_a_note(configure, partner, scree
     sent = list(query.values())[-1]
     assert not any(sent in words for words in told if len(sent) > 4), "the note repeats the value"
     if screen != "user":
-        assert any(re.search(r"link|address", words, re.IGNORECASE) for words in told), told
+        assert any(re.search(r"link|address|period", words, re.IGNORECASE) for words in told), told
         assert at.dataframe, "the default is shown all the same"
     paths = {one.path for one in partner.requests}
     assert not any(".." in path or "admin" in path or "script" in path for path in paths)
@@ -216,9 +220,9 @@ def lively(at: Any) -> list[tuple[str, str]]:
     for one in shown(at):
         if one.where in INERT:
             continue
-        for name in ACTIVE:
-            if AWKWARD[name][0] in one.words:
-                found.append((one.where, one.words[:200]))
+        # plotly reads tags and no markdown
+        names = [name for name in ACTIVE if one.where != "plotly_chart" or name in TAGS]
+        found += [(one.where, one.words[:200]) for name in names if AWKWARD[name][0] in one.words]
     return found
 
 
@@ -249,8 +253,8 @@ def test_an_awkward_user_has_a_page_on_which_the_name_is_inert(configure, awkwar
 def test_a_search_for_an_awkward_name_finds_it_inertly(configure, awkward):
     sandbox, ids = awkward
     configure(sandbox)
-    at = loaded("users")
     for name in ("markdown image", "html", "formula"):
+        at = loaded("users")
         box = next(one for one in at.text_input if one.label == "Find a user")
         box.set_value(AWKWARD[name][1])
         find = next(one for one in at.button if one.label == "Find")
@@ -258,4 +262,3 @@ def test_a_search_for_an_awkward_name_finds_it_inertly(configure, awkward):
         assert_calm(at)
         assert lively(at) == []
         assert ids[name] in everything(at) or at.query_params.get("id") == ids[name]
-    assert machine_words(at) == []
