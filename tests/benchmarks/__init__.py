@@ -1,0 +1,1 @@
+"""The speed table of the README: `python -m tests.benchmarks`. Never timed asserts in tests."""

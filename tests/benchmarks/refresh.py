@@ -1,0 +1,55 @@
+"""Benchmark 2: what a refresh costs when nothing changed, and when fifty things did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from ownli_api.cache import Lists
+from ownli_api.client import Span
+from tests.benchmarks.partner import LATENCY_MS, partner, timed
+from tests.benchmarks.waiting import arrived, quiet, refreshed
+
+SIZES = (20_000, 200_000)
+CHANGES = 50
+SEEDS = (1, 2, 3, 4, 5)
+WEEKS = 13
+
+Line = tuple[str, str]
+
+
+def run(sizes: tuple[int, ...] = SIZES) -> Iterator[Line]:
+    """Lines of the table: what, how much."""
+    for size in sizes:
+        yield from _of(size)
+
+
+def _of(size: int) -> Iterator[Line]:
+    # Filling the lists is not what is measured here.
+    with partner(size, latency_ms=0) as sandbox:
+        lists, client = Lists(), sandbox.client()
+        now = datetime.now(UTC)
+        ends = [now - timedelta(weeks=back) for back in range(WEEKS)]
+        spans = [Span(end - timedelta(weeks=1), end - timedelta(milliseconds=1)) for end in ends]
+        arrived(lists.check_ins(client), lists.rewards(client), lists.payouts(client))
+        arrived(lists.vehicles(client), lists.new_users(client, spans))
+        quiet(lists)
+        sandbox.latency(LATENCY_MS)
+        sandbox.forget()
+        seconds = timed(lambda: refreshed(lists, client), time.perf_counter)
+        asked = sandbox.requests()
+        yield (
+            f"Unchanged refresh of everything at {size:,} + {size:,} rows (bound 14 requests)",
+            f"{asked} requests, {seconds:.2f} s",
+        )
+        for seed in SEEDS:
+            what = sandbox.go_on(CHANGES, seed)
+            sandbox.forget()
+            seconds = timed(lambda: refreshed(lists, client), time.perf_counter)
+            yield (
+                f"after {CHANGES} changes at {size:,}, {what['claimed']} of them claims "
+                "(bound 34 requests)",
+                f"{sandbox.requests()} requests, {seconds:.2f} s",
+            )
+        client.close()

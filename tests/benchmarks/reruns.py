@@ -1,0 +1,64 @@
+"""How long the server takes to rerun each screen, with long lists held; no browser involved."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import bcrypt
+import yaml
+
+from tests.websocket_client import Visitor, server
+
+PASSWORD = "a long enough password"
+SCREENS = ("overview", "users", "check_ins", "rewards", "payouts", "weekly_report")
+SECONDS_TO_LOAD = 900
+
+
+def environment(address: dict[str, str], place: Path) -> dict[str, str]:
+    """The settings of a partner behind the address, with one admin whose password is known."""
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    staff = place / "staff.yaml"
+    person = {"full_name": "Ms Admin", "email": "", "role": "admin", "password": hashed}
+    staff.write_text(yaml.safe_dump({"usernames": {"admin": person}}))
+    staff.chmod(0o600)
+    return {
+        **address,
+        "STAFF_FILE": str(staff),
+        "STAFF_COOKIE_KEY": os.urandom(24).hex(),
+        "AUDIT_FILE": str(place / "audit.jsonl"),
+    }
+
+
+def seconds_of_one(visitor: Visitor, screen: str) -> float:
+    """From the request to `script_finished` of one whole rerun."""
+    started = time.perf_counter()
+    visitor.forget().run(page="" if screen == "overview" else screen, quiet=0.0)
+    return time.perf_counter() - started
+
+
+def measured(address: dict[str, str], reruns: int) -> dict[str, Sequence[float]]:
+    """Seconds of each screen's reruns once everything is held; the first ones are not counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        with server(environment(address, place), place / "server.log") as base_url:
+            visitor = Visitor(base_url).open()
+            visitor.sign_in("admin", PASSWORD)
+            for screen in SCREENS:
+                visitor.forget().run(page="" if screen == "overview" else screen)
+                visitor.listen(seconds=SECONDS_TO_LOAD, quiet=1.0)
+            return {
+                screen: [seconds_of_one(visitor, screen) for _ in range(reruns + 2)][2:]
+                for screen in SCREENS
+            }
+
+
+def row(screen: str, seconds: Sequence[float]) -> tuple[str, float, float]:
+    """Screen, median and 95th percentile in milliseconds."""
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    return screen, statistics.median(ordered) * 1000, p95 * 1000
