@@ -104,8 +104,11 @@ class Draft:
 
     def replace(
         self, rows: pd.DataFrame, group: str | None, start_ms: int | None, end_ms: int | None
-    ) -> None:
-        """Take `rows` for the whole truth about a group in a span: others of it there are gone."""
+    ) -> Mask:
+        """Take `rows` for the whole truth about a group in a span: others of it there are gone.
+
+        Returns what `put` returns of them.
+        """
         keys = set(self._keys(rows))
         low, old, new = self._inside(group, start_ms, end_ms)
         there = low + np.flatnonzero(old)
@@ -113,7 +116,7 @@ class Draft:
         self._alive[[at for at, key in zip(there, held, strict=True) if key not in keys]] = False
         if new.any():
             self._set_extra([self._extra[~(new & self._extra_without(keys))]])
-        self.put(rows)
+        return self.put(rows)
 
     def frame(self) -> pd.DataFrame:
         """The rows in canonical form; the very same frame if nothing changed."""

@@ -67,7 +67,8 @@ class Payouts(Kept):
 
     def work(self, questions: Questions, loading: Loading) -> None:
         """Ask the owners of the payouts whose date is unknown, the most recent first."""
-        anew, self._anew = self._anew, False
+        with self.changed:
+            anew, self._anew = self._anew, False
         rewards = self._rewards.version
         if rewards is None:
             raise self._rewards.error.again() if self._rewards.error else ClientClosed()

@@ -58,8 +58,9 @@ class Renewed(Kept):
 
     def work(self, questions: Questions, loading: Loading) -> None:  # noqa: ARG002 - progress is told by the questions
         """Renew first, so that readers have fresh rows, then load anew what is due for it."""
-        again, self._again = self._again, False
-        anew, self._anew = self._anew, False
+        with self.changed:
+            again, anew = self._again, self._anew
+            self._again = self._anew = False
         if self.version is None or anew:
             self._load_whole(questions)
         else:

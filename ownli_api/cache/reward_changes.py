@@ -60,6 +60,7 @@ class RewardChanges:
         self._floor_ms = floor_ms
         self._note = note
         self._told = told
+        self._payouts_met: set[str] = set()
         self._payouts_read: set[str] = set()
 
     def held(self, word: str, span: Between | None = None) -> int:
@@ -108,6 +109,10 @@ class RewardChanges:
 
         claimed, confirmed: Ownli's counts. The status that takes fewer requests is searched.
         """
+        # Pages read for other reasons have told of some of them.
+        self._read_payouts(self._payouts_met)
+        if claimed == self.held(CLAIMED):
+            return
         a_claim = self._rewards_a_claim()
         claims = math.ceil(max(claimed - self.held(CLAIMED), 1) / a_claim)
         pages = [self.held(word) / self._questions.page_rows for word in (CLAIMED, CONFIRMED)]
@@ -150,7 +155,7 @@ class RewardChanges:
         ours = self._draft.rows(word, *span)
         left = ours[~ours["id"].isin(listing.frame["id"]).to_numpy()]
         self._draft.drop(left)
-        self._draft.put(self._ours(listing.frame))
+        self._put(listing.frame)
         return left
 
     def _read_left_confirmed(self, span: Between) -> Ints:
@@ -162,7 +167,8 @@ class RewardChanges:
         owners = left["owner_id"].dropna().unique().tolist()
         told = self._questions.together([partial(self._payouts_of, owner) for owner in owners])
         named = {id for payouts in told for id in payouts["id"]}
-        self._read_payouts(sorted(named - set(self._draft.base["payout_id"].dropna())))
+        known = self._draft.base["payout_id"]
+        self._read_payouts(named - set(known[known.isin(named).to_numpy()]))
         return tables.instants(left[~self._draft.holds(left)], TIME)
 
     def _payouts_of(self, owner: str) -> pd.DataFrame:
@@ -180,21 +186,19 @@ class RewardChanges:
             return
         listing = self._questions.rewards(rewarded=span, status=CLAIMED)
         self._note(listing)
-        rows = self._ours(listing.frame)
-        new = rows[self._draft.put(rows)]
-        for payout in sorted(set(new["payout_id"].dropna())):
+        for payout in self._put(listing.frame):
             if self.held(CLAIMED) >= counted:
                 return
-            self._read_payouts([payout])
+            self._read_payouts({payout})
 
-    def _read_payouts(self, payouts: list[str]) -> None:
+    def _read_payouts(self, payouts: set[str]) -> None:
         """The rewards of payouts, each read once."""
-        unread = [payout for payout in payouts if payout not in self._payouts_read]
+        unread = sorted(payouts - self._payouts_read)
         self._payouts_read.update(unread)
         calls = [partial(self._questions.rewards, payout_id=payout) for payout in unread]
         for listing in self._questions.together(calls):
             self._note(listing)
-            self._draft.put(self._ours(listing.frame))
+            self._put(listing.frame)
 
     def _read_around(self, wanted: Ints) -> None:
         """The pages that hold the rewards of these times, whatever their status is now."""
@@ -204,12 +208,20 @@ class RewardChanges:
         calls = [partial(self._questions.rewards, rewarded=span) for span in spans]
         for span, listing in zip(spans, self._questions.together(calls), strict=True):
             self._note(listing)
-            self._draft.replace(self._ours(listing.frame), None, *span)
+            self._put(listing.frame, span)
 
     def _read_all(self, span: Between) -> None:
         listing = self._questions.rewards(rewarded=span)
         self._note(listing)
-        self._draft.replace(self._ours(listing.frame), None, *span)
+        self._put(listing.frame, span)
+
+    def _put(self, rows: pd.DataFrame, whole: Between | None = None) -> list[str]:
+        """Take over rows, or the whole list of a span; returns the new payouts they name."""
+        rows, draft = self._ours(rows), self._draft
+        new = draft.put(rows) if whole is None else draft.replace(rows, None, *whole)
+        met = sorted(set(rows["payout_id"][new].dropna()))
+        self._payouts_met.update(met)
+        return met
 
     def _ours(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Without the rows that were given up for want of memory."""
