@@ -218,11 +218,12 @@ def _definitions(pages: _Pages, report: Report) -> None:
         for title, meaning in report.definitions.items()
         if title not in told
     ]
-    rows += [
-        [table.title, table.note, None, None, None]
-        for table in report.tables.values()
-        if table.note
-    ]
+    for table in report.tables.values():
+        one = table.receipt
+        if one is not None:
+            rows.append([table.title, one.definition, one.filter, one.sources, one.hash])
+        if table.note:
+            rows.append([table.title, table.note, None, None, None])
     pages.sheet("Definitions", columns, rows)
 
 

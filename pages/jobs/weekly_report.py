@@ -215,11 +215,10 @@ def _made(
         held, errors = _wait(report_lists.ask(lists, client, asked), around)
         if not held:
             raise JobProblem(next(iter(errors.values())).sentence)
-        counts, _ = _wait(report_lists.ask_counts(lists, client, asked, held), around)
     finally:
         client.close()
     try:
-        return report_lists.report(asked, held, errors, counts, around.now(), archived)
+        return report_lists.report(asked, held, errors, around.now(), archived)
     except ValueError as problem:
         raise JobProblem(str(problem)) from None
 

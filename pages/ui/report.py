@@ -57,14 +57,12 @@ def read(asked: Week) -> tuple[sources.Loaded, Report]:
     if not loaded.held:
         states.banner(loaded)
         st.stop()
-    counts = sources.wait(report_lists.ask_counts(lists, client, question, loaded.held))
     try:
         report = _made(
-            _key(question, loaded.held, loaded.errors, counts.held),
+            _key(question, loaded.held, loaded.errors),
             question,
             loaded.held,
             loaded.errors,
-            counts.held,
             filters.now(),
         )
     except ValueError as problem:
@@ -77,18 +75,26 @@ def _key(
     question: Question,
     held: Mapping[str, Held],
     errors: Mapping[str, OwnliError],
-    counts: Mapping[str, Held],
 ) -> str:
     """What a report depends on, as text: equal keys make equal reports."""
     lists = [
-        (name, one.version, one.as_of, one.undated, one.complete, str(one.error), one.value)
+        (
+            name,
+            one.version,
+            one.as_of,
+            one.undated,
+            one.complete,
+            one.counted,
+            str(one.error),
+            one.value,
+        )
         for name, one in sorted(held.items())
     ]
-    counted = [(name, one.value) for name, one in sorted(counts.items())]
-    failed = [(name, str(error)) for name, error in sorted(errors.items())]
+    older = {name: one.error for name, one in held.items() if one.error is not None}
+    failed = [(name, str(error)) for name, error in sorted({**older, **errors}.items())]
     today = question.calendar.today(filters.now())
     asked = (question.week.code, question.calendar.zone, question.environment, today)
-    return repr((asked, lists, counted, failed, [one.content for one in _archived()]))
+    return repr((asked, lists, failed, [one.content for one in _archived()]))
 
 
 @st.cache_resource(max_entries=_KEPT_REPORTS, show_spinner="Making the report")
@@ -97,10 +103,9 @@ def _made(
     _question: Question,
     _held: Mapping[str, Held],
     _errors: Mapping[str, OwnliError],
-    _counts: Mapping[str, Held],
     _now: datetime,
 ) -> Report:
-    return report_lists.report(_question, _held, _errors, _counts, _now, _archived())
+    return report_lists.report(_question, _held, _errors, _now, _archived())
 
 
 def _folder() -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +14,9 @@ from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.analysis.report import HISTORY_WEEKS, LISTS, Issue, Report, build, first_check_in
-from pages.analysis.terms import KINDS
 
 _MILLISECOND = timedelta(milliseconds=1)
-_KIND_LISTS = {
-    "mileage": "Mileage check-ins",
-    "condition": "Condition check-ins",
-    "proof_of_address": "Proof of address check-ins",
-}
+_COUNTED = ("check_ins", "rewards")
 
 
 @dataclass(frozen=True)
@@ -48,60 +43,19 @@ def ask(lists: Lists, client: OwnliClient, question: Question) -> dict[str, Tick
     }
 
 
-def ask_counts(
-    lists: Lists, client: OwnliClient, question: Question, held: Mapping[str, Held]
-) -> dict[str, Ticket[Any]]:
-    """Ask how many rows Ownli counts in what has arrived, up to the stamp of each list."""
-    asked: dict[str, Ticket[Any]] = {}
-    since = first_check_in(question.calendar, question.week)
-    stamp = _stamp(held.get("check_ins"))
-    if stamp is not None:
-        span = Span(since, stamp)
-        for kind in KINDS:
-            asked[kind] = lists.briefly(
-                client, ("count_check_ins", kind, span), _check_in_count(kind, span)
-            )
-    stamp = _stamp(held.get("rewards"))
-    if stamp is not None:
-        whole = Span(datetime.fromtimestamp(0, stamp.tzinfo), stamp)
-        asked["rewards"] = lists.briefly(
-            client, ("count_rewards", whole), lambda c: c.count_rewards(rewarded=whole)
-        )
-    return asked
-
-
-def _check_in_count(kind: str, span: Span) -> Callable[[OwnliClient], int | None]:
-    return lambda client: client.count_check_ins(kind, checked_in=span)
-
-
-def fetched(
-    question: Question, held: Mapping[str, Held], counts: Mapping[str, Held]
-) -> list[Fetched]:
-    """Rows held beside rows counted, list by list; a count that failed is not known."""
-    found = []
-    check_ins, stamp = held.get("check_ins"), _stamp(held.get("check_ins"))
-    if check_ins is not None and stamp is not None:
-        rows = check_ins.frame
-        since = first_check_in(question.calendar, question.week)
-        at = rows["checked_in_at"]
-        inside = ((at >= since) & (at <= stamp)).to_numpy(dtype=bool)
-        kinds = rows["kind"][inside].value_counts()
-        for kind in KINDS:
-            found.append(
-                Fetched(_KIND_LISTS[kind], int(kinds.get(kind, 0)), _counted(counts, kind))
-            )
-    rewards, stamp = held.get("rewards"), _stamp(held.get("rewards"))
-    if rewards is not None and stamp is not None:
-        dated = int((rewards.frame["rewarded_at"] <= stamp).sum())
-        found.append(Fetched("Rewards", dated, _counted(counts, "rewards"), "rewards"))
-    return found
+def fetched(held: Mapping[str, Held]) -> list[Fetched]:
+    """Rows held beside the rows Ownli counts, of the lists that are whole."""
+    return [
+        Fetched(LISTS[name], len(one.frame), one.counted, name)
+        for name, one in held.items()
+        if name in _COUNTED and one.complete
+    ]
 
 
 def report(
     question: Question,
     held: Mapping[str, Held],
     errors: Mapping[str, OwnliError],
-    counts: Mapping[str, Held],
     now: datetime,
     archived: Sequence[Issue] = (),
 ) -> Report:
@@ -124,7 +78,7 @@ def report(
         problems=_problems(held),
         unavailable=unavailable,
         older=_older(held, errors, question.calendar),
-        fetched=fetched(question, held, counts),
+        fetched=fetched(held),
         vehicles=_frame(held, "vehicles"),
         archived=archived,
     )
@@ -161,15 +115,3 @@ def _problems(held: Mapping[str, Held]) -> Sequence[str]:
 
 def _frame(held: Mapping[str, Held], name: str) -> pd.DataFrame | None:
     return held[name].frame if name in held else None
-
-
-def _counted(counts: Mapping[str, Held], name: str) -> int | None:
-    one = counts.get(name)
-    return None if one is None else one.value
-
-
-def _stamp(held: Held | None) -> datetime | None:
-    """The stamp of a list, cut to the milliseconds Ownli's filters know."""
-    if held is None or held.as_of is None:
-        return None
-    return held.as_of.replace(microsecond=held.as_of.microsecond // 1000 * 1000)

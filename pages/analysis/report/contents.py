@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from pages.analysis import definitions
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Running, Week
-from pages.analysis.report import money, sections
+from pages.analysis.report import audience, earlier, meanings, money, receipts, sections
 from pages.analysis.report.books import books
 from pages.analysis.report.cohorts import cohorts
 from pages.analysis.report.expected import Settling, settling
@@ -29,30 +29,6 @@ from pages.analysis.report.numbers import Numbers, numbers
 from pages.analysis.report.receipts import Receipt
 from pages.analysis.report.tables import Column, Table
 from pages.analysis.report.tiles import Tile, tiles
-
-MORE_DEFINITIONS = {
-    "What moved most": (
-        "Changes against the week before, ordered by how far they exceed the usual change from "
-        "week to week; the parts of each sum to it exactly."
-    ),
-    "Ledger": (
-        "Outstanding at the start + rewards granted in the week that are Confirmed or Claimed now "
-        "- payouts claimed in the week + other changes = outstanding at the end."
-    ),
-    "Cohort": (
-        "Users by the week of their first check-in among those read; active means at least one "
-        "check-in submitted in the week."
-    ),
-    "Expected": (
-        "Confirmed so far plus the share of undecided check-ins that were confirmed later in "
-        "settled weeks looked at when they were as old."
-    ),
-    "Median of the weeks before": (
-        "The median of the complete weeks before the reported one, up to twelve."
-    ),
-}
-ELSEWHERE = ("Open by age", "Time to claim", "Funnel")
-"""Numbers of the screens that the report does not hold."""
 
 
 @dataclass(frozen=True)
@@ -178,11 +154,11 @@ def report_of(inputs: Inputs, archived: Sequence[Issue] = ()) -> Report:
         money.per_week(inputs),
         money.outstanding_by_age(inputs),
         money.ledger(inputs, found_ledger),
-        sections.users(inputs),
-        sections.cohorts(inputs, cohorts(inputs)),
+        audience.users(inputs),
+        audience.cohorts(inputs, cohorts(inputs)),
         money.action_codes(inputs),
         _checks(checked),
-        *sections.memory(memory, calendar),
+        *earlier.restated(memory, calendar),
     )
     return Report(
         week=inputs.week,
@@ -203,16 +179,18 @@ def report_of(inputs: Inputs, archived: Sequence[Issue] = ()) -> Report:
         movers=movers(inputs),
         settling=found_settling,
         ledger=found_ledger,
-        tables={table.key: table for table in tables},
+        tables={
+            table.key: replace(table, receipt=receipts.of_table(inputs, table)) for table in tables
+        },
         checks=checked,
         memory=memory,
         definitions={
             **{
                 title: meaning
                 for title, meaning in definitions.TITLES.items()
-                if title not in ELSEWHERE
+                if title not in meanings.ELSEWHERE
             },
-            **MORE_DEFINITIONS,
+            **meanings.TITLES,
         },
         inputs=inputs,
     )

@@ -145,6 +145,7 @@ def _table(table: Table) -> Mapping[str, Any]:
     return {
         "title": table.title,
         "withheld": table.withheld,
+        "hash": None if table.receipt is None else table.receipt.hash,
         "columns": {column.name: column.label for column in table.columns},
         "rows": [
             {column.name: json_value(row.get(column.name), column.kind) for column in table.columns}

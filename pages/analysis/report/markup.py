@@ -9,8 +9,9 @@ from typing import Any
 from pages.analysis import wording
 from pages.analysis.charts.palette import Palette
 from pages.analysis.report import svg
+from pages.analysis.report.audience import SO_FAR
 from pages.analysis.report.movers import Mover
-from pages.analysis.report.sections import SO_FAR
+from pages.analysis.report.receipts import Receipt
 from pages.analysis.report.svg import Canvas, Series
 from pages.analysis.report.tables import NUMBERS, Column, Table
 from pages.analysis.report.tiles import Tile
@@ -65,8 +66,13 @@ def table(
     kind = ' class="heat"' if heat else ""
     return (
         f'<div class="scroll"><table{kind} data-table="{h(found.key)}">{caption}'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}{_opened(found)}"
     )
+
+
+def _opened(found: Table) -> str:
+    """The receipt of a table, one click away."""
+    return "" if found.receipt is None else more("Receipt", _receipt(found.receipt))
 
 
 def _class(column: Column) -> str:
@@ -128,7 +134,7 @@ def tile(found: Tile, palette: Palette) -> str:
     spark = svg.sparkline(found.trend, palette)
     return (
         f'<details class="tile"><summary><div class="label">{h(found.label)}</div>{value}{change}'
-        f"{spark}{subs}</summary>{_receipt(found)}</details>"
+        f"{spark}{subs}</summary>{_receipt(found.receipt)}</details>"
     )
 
 
@@ -138,8 +144,7 @@ def _tone(found: Tile) -> str:
     return "good" if (found.sign > 0) == (found.good == "up") else "bad"
 
 
-def _receipt(found: Tile) -> str:
-    receipt = found.receipt
+def _receipt(receipt: Receipt) -> str:
     lines = [receipt.definition, f"Counted: {receipt.filter}. {receipt.sources}."]
     body = "".join(f"<p>{h(line)}</p>" for line in lines)
     return f'<div class="receipt">{body}<p class="mono">{h(receipt.hash)}</p></div>'

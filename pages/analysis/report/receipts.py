@@ -11,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pages.analysis import wording
+from pages.analysis import definitions, wording
 from pages.analysis.metrics.columns import has_word, moments, within
 from pages.analysis.report.inputs import LISTS, Inputs
+from pages.analysis.report.meanings import COHORT, EXPECTED, LEDGER
+from pages.analysis.report.tables import Table
 from pages.analysis.terms import CONFIRMED, DECIDED, EARNED, ON_HOLD
 
 _HASH_LENGTH = 16
@@ -52,9 +54,9 @@ class Receipt:
     @property
     def sources(self) -> str:
         """`1,012 of 24,332 check-ins read`."""
-        if self.rows is None:
-            return "Ownli's own count"
         held = ", ".join(f"{wording.count(n)} {name.lower()} read" for name, n in self.lists)
+        if self.rows is None:
+            return held or "Ownli's own count"
         return f"{wording.count(self.rows)} of {held}"
 
     def content(self) -> dict[str, Any]:
@@ -150,6 +152,65 @@ def receipt(inputs: Inputs, key: str, label: str, value: str, definition: str) -
         lists=lists,
         rows=None if rows is None else len(rows),
         hash=content_hash(head, rows),
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a table is counted from: its lists, which of their rows, and what its numbers mean."""
+
+    lists: tuple[str, ...]
+    filter: str
+    definition: str
+
+
+_TWELVE = "The twelve weeks that end with the reported one"
+_THIS = "The reported week and the one before"
+_NOW = "As of the stamp, of any date"
+
+TABLES: Mapping[str, Facts] = {
+    "submitted": Facts(("check_ins",), _TWELVE, definitions.SUBMITTED),
+    "submitted_by_kind": Facts(("check_ins",), _TWELVE, definitions.SUBMITTED),
+    "by_kind": Facts(("check_ins",), _THIS, definitions.BY_KIND),
+    "confirmation_rate": Facts(("check_ins",), _TWELVE, definitions.CONFIRMATION_RATE),
+    "time_to_decision": Facts(("check_ins",), _THIS, definitions.TIME_TO_DECISION),
+    "expected": Facts(("check_ins",), "The 26 weeks read", EXPECTED),
+    "reasons": Facts(("check_ins",), _THIS, definitions.REASONS),
+    "rewards": Facts(("rewards",), _THIS, definitions.REWARDS_BY),
+    "reward_types": Facts(("rewards",), "The reported week", definitions.EARNED),
+    "money": Facts(("rewards", "payouts"), _TWELVE, f"{definitions.EARNED} {definitions.CLAIMED}"),
+    "outstanding": Facts(("rewards",), _NOW, definitions.OUTSTANDING_BY_AGE),
+    "ledger": Facts(("rewards", "payouts"), "Rewards and payouts of any date", LEDGER),
+    "users": Facts(("check_ins",), _TWELVE, f"{definitions.NEW_USERS} {definitions.ACTIVE_USERS}"),
+    "cohorts": Facts(("check_ins",), _TWELVE, COHORT),
+    "action_codes": Facts(("rewards",), _THIS, definitions.EARNED),
+}
+
+
+def of_table(inputs: Inputs, table: Table) -> Receipt | None:
+    """The receipt of a table; None for those that tell about others, and for withheld ones."""
+    facts = TABLES.get(table.key)
+    if facts is None or table.withheld is not None:
+        return None
+    head = {
+        "table": table.key,
+        "week": inputs.week.code,
+        "zone": inputs.calendar.zone,
+        "environment": inputs.environment,
+    }
+    rows = [[row.get(column.name) for column in table.columns] for row in table.rows]
+    text = json.dumps([head, rows], sort_keys=True, default=str)
+    return Receipt(
+        key=table.key,
+        label=table.title,
+        value="",
+        definition=facts.definition,
+        filter=facts.filter,
+        zone=inputs.calendar.zone,
+        as_of=inputs.as_of,
+        lists=tuple((LISTS[name], _length(inputs, name)) for name in facts.lists),
+        rows=None,
+        hash=hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH],
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of the report about check-ins and users."""
+"""The tables of the report about check-ins."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 import pandas as pd
 
 from pages.analysis import metrics, wording
-from pages.analysis.periods import Calendar, Period
-from pages.analysis.report.cohorts import Cohort
+from pages.analysis.periods import Period
+from pages.analysis.report import earlier
 from pages.analysis.report.expected import Settling
-from pages.analysis.report.inputs import HISTORY_WEEKS, Inputs
+from pages.analysis.report.inputs import Inputs
 from pages.analysis.report.memory import Memory
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.tables import Column, Table, rows_of
 from pages.analysis.terms import CHECK_IN_STATUSES, CONFIRMED, DECLINED, KINDS, in_order
 
-SO_FAR = "so far"
 _REASONS_PRINTED = 10
-_CHANGES_PRINTED = 50
 
 
 def submitted(inputs: Inputs) -> Table:
@@ -158,20 +156,8 @@ def time_to_decision(inputs: Inputs, found: Memory) -> Table:
     frame = this.assign(median_before=this["kind"].map(before))
     frame = frame.assign(kind=frame["kind"].map(wording.kind))
     names = [column.name for column in columns]
-    note = f"Estimated from the last update: Ownli sends no date of decision.{_seen(inputs, found)}"
+    note = f"Estimated from the last update: Ownli sends no date of decision.{earlier.seen(inputs, found)}"
     return Table(key, title, tuple(columns), rows_of(frame, names), note=note)
-
-
-def _seen(inputs: Inputs, found: Memory) -> str:
-    """The true time to decision of what earlier reports saw change, and since when."""
-    if found.seen is None or found.seen.median_hours is None or found.seen_since is None:
-        return ""
-    since = wording.day(found.seen_since, inputs.calendar)
-    return (
-        f" Seen to change since {since}, and so not estimated: median "
-        f"{wording.hours(found.seen.median_hours)} for {wording.plural(found.seen.n, 'check-in')} "
-        "that an earlier report held as open."
-    )
 
 
 def reasons(inputs: Inputs) -> Table:
@@ -218,48 +204,6 @@ def _tally(check_ins: pd.DataFrame) -> dict[tuple[str | None, str], int]:
     }
 
 
-def users(inputs: Inputs) -> Table:
-    """New and active users a week."""
-    columns = (
-        Column("week", "Week", "text"),
-        Column("new_users", "New users"),
-        Column("active_users", "Active users"),
-    )
-    withheld = inputs.reason("check_ins") if inputs.new_users is None else None
-    codes = [week.code for week in inputs.weeks]
-    frame = inputs.weekly.loc[codes].reset_index()
-    rows = () if withheld else rows_of(frame, [column.name for column in columns])
-    lacking = inputs.reason("check_ins") or inputs.reason("new_users")
-    return Table(
-        "users",
-        "New and active users a week",
-        columns,
-        rows,
-        note=f"Partly unavailable. {lacking}" if lacking and not withheld else "",
-        withheld=withheld,
-    )
-
-
-def cohorts(inputs: Inputs, found: tuple[Cohort, ...] | None) -> Table:
-    """Users by the week of their first check-in, and the share active in each later week."""
-    columns = [Column("week", "First check-in in", "text"), Column("users", "Users")]
-    columns += [Column(f"week_{n}", f"+{n}", "percent") for n in range(1, HISTORY_WEEKS)]
-    key, title = "cohorts", "Who comes back: share active in later weeks"
-    if found is None:
-        return Table(key, title, tuple(columns), withheld=inputs.reason("check_ins"))
-    rows, marks = [], set()
-    for at, cohort in enumerate(found):
-        shares = {f"week_{n}": cohort.share(n) for n in range(1, HISTORY_WEEKS)}
-        rows.append({"week": cohort.week.code, "users": cohort.users, **shares})
-        if cohort.unfinished:
-            last = len(cohort.active) - 1
-            marks.add((at, f"week_{last}" if last else "users"))
-    note = "Columns are weeks after the first check-in among those read here."
-    if marks:
-        note += f" Cells of the week in progress are marked “{SO_FAR}”."
-    return Table(key, title, tuple(columns), tuple(rows), note=note, marks=frozenset(marks))
-
-
 def expected(inputs: Inputs, found: Settling | None) -> Table:
     """What recent weeks are expected to come to once everything in them is decided."""
     columns = (
@@ -300,46 +244,6 @@ def expected(inputs: Inputs, found: Settling | None) -> Table:
         "same age missed it by the share shown (median). Estimated from the last update."
     )
     return Table(key, title, columns, rows, note=note)
-
-
-def memory(found: Memory, calendar: Calendar) -> tuple[Table, ...]:
-    """What earlier reports said and no longer holds, and the rows that changed; if anything did."""
-    if not found.restated:
-        return ()
-    said = tuple(
-        {
-            "week": one.week.code,
-            "reported": wording.moment(one.reported_at, calendar),
-            "sentence": one.sentence,
-        }
-        for one in found.restated
-    )
-    rows = tuple(
-        {"week": one.week.code, "what": one.what, "id": one.id, "was": one.was, "now": one.now}
-        for restated in found.restated
-        for one in restated.changes
-    )
-    names = (("week", "Week"), ("what", "What"), ("id", "Id"), ("was", "Was"), ("now", "Is now"))
-    return (
-        Table(
-            "restated",
-            "What changed in weeks reported before",
-            (
-                Column("week", "Week", "text"),
-                Column("reported", "Reported as of", "text"),
-                Column("sentence", "What changed", "text"),
-            ),
-            said,
-            note="The report of any of these weeks, made again, gives the restated numbers.",
-        ),
-        Table(
-            "restated_rows",
-            "Rows that changed since",
-            tuple(Column(name, label, "text") for name, label in names),
-            rows,
-            few=_CHANGES_PRINTED,
-        ),
-    )
 
 
 def _running_note(inputs: Inputs, rows: int | None) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from pages.analysis import wording
+
+if TYPE_CHECKING:
+    from pages.analysis.report.receipts import Receipt
 
 Kind = Literal[
     "text",
@@ -64,7 +67,7 @@ class Table:
 
     `withheld`: why there are no rows. `note`: what a reader must know beside it. `marks`: cells
     (row, column name) that are not final, with what to say about them. `few`: how many rows a
-    page prints; files hold all of them.
+    page prints; files hold all of them. `receipt`: where its numbers come from.
     """
 
     key: str
@@ -75,6 +78,7 @@ class Table:
     withheld: str | None = None
     marks: frozenset[tuple[int, str]] = frozenset()
     few: int | None = None
+    receipt: Receipt | None = None
 
     def said(self, row: Mapping[str, Any], column: Column) -> str:
         """A cell as a person reads it."""
