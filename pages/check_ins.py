@@ -10,12 +10,13 @@ from pages.ui import chrome, figures, filters, labels, sources, states, tables
 guard()
 screen = chrome.screen("Check-ins")
 chosen = filters.check_ins()
-zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
 loaded = sources.load(*chosen.lists, since=zone.day_starts(chosen.period.first))
 screen.show(loaded)
 if not loaded.has("check_ins"):
     st.stop()
 
+once = loaded.memory(chosen)
 everything = chosen.narrowed(loaded.frame("check_ins"), loaded.frame("vehicles"))
 check_ins = metrics.filtered_check_ins(everything, period=chosen.period, calendar=zone)
 if check_ins.empty:
@@ -26,7 +27,7 @@ if check_ins.empty:
     st.stop()
 
 clicked = []
-submitted = metrics.submitted(check_ins, zone, chosen.period, by=chosen.by)
+submitted = once(metrics.submitted, check_ins, zone, chosen.period, by=chosen.by)
 clicked += picks(
     "submitted",
     figures.card(
@@ -42,7 +43,7 @@ clicked += picks(
 )
 
 with st.grid(2, min_column_width=420):
-    by_kind = metrics.by_kind_and_status(check_ins)
+    by_kind = once(metrics.by_kind_and_status, check_ins)
     clicked += picks(
         "by_kind_and_status",
         figures.card(
@@ -55,7 +56,7 @@ with st.grid(2, min_column_width=420):
             clickable=True,
         ),
     )
-    rates = metrics.confirmation_rate_per_week(everything, zone, chosen.period.weeks)
+    rates = once(metrics.confirmation_rate_per_week, everything, zone, chosen.period.weeks)
     figures.card(
         "Confirmation rate a week",
         charts.confirmation_rate_per_week(rates, palette, running=zone.running(now)),
@@ -65,7 +66,7 @@ with st.grid(2, min_column_width=420):
         labels=labels.CONFIRMATION_RATE,
         help=definitions.CONFIRMATION_RATE,
     )
-    durations = metrics.time_to_decision(everything, zone, chosen.period)
+    durations = once(metrics.time_to_decision, everything, zone, chosen.period)
     figures.card(
         "Time to decision",
         charts.time_to_decision(durations, palette),
@@ -75,7 +76,7 @@ with st.grid(2, min_column_width=420):
         labels=labels.DURATIONS,
         help=definitions.TIME_TO_DECISION,
     )
-    heat = metrics.by_weekday_and_hour(check_ins, zone)
+    heat = once(metrics.by_weekday_and_hour, check_ins, zone)
     figures.card(
         "When people check in",
         charts.by_weekday_and_hour(heat, palette),
@@ -84,7 +85,7 @@ with st.grid(2, min_column_width=420):
         key="check-ins-weekday-hour",
         labels=labels.WEEKDAY_HOUR,
     )
-    reasons = metrics.reasons(check_ins)
+    reasons = once(metrics.reasons, check_ins)
     clicked += picks(
         "reasons",
         figures.card(
@@ -98,7 +99,7 @@ with st.grid(2, min_column_width=420):
             clickable=True,
         ),
     )
-    ages = metrics.open_by_age(everything, now)
+    ages = once(metrics.open_by_age, everything, now)
     clicked += picks(
         "open_by_age",
         figures.card(

@@ -9,7 +9,7 @@ from pages.ui import attention, chrome, figures, filters, glance, labels, source
 
 guard()
 screen = chrome.screen("Overview")
-zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
 week, running = zone.last_complete(now), zone.running(now)
 weeks = zone.weeks_back(week, 12)
 st.caption(f"Last complete week, {week.label}, against the week before")
@@ -19,10 +19,12 @@ asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users([*wee
 if not sources.arrived(asked):
     glance.show(place, week)
 loaded = sources.wait(asked, partly=("payouts",))
+once = loaded.memory()
 screen.show(loaded)
 
 with place.container():
-    weekly = metrics.weekly(
+    weekly = once(
+        metrics.weekly,
         loaded.maybe("check_ins"),
         loaded.maybe("rewards"),
         loaded.maybe("payouts"),
@@ -34,7 +36,7 @@ with place.container():
 
 if loaded.has("check_ins"):
     check_ins = loaded.frame("check_ins")
-    submitted = metrics.submitted(check_ins, zone, [*weeks, running.week])
+    submitted = once(metrics.submitted, check_ins, zone, [*weeks, running.week])
     figures.card(
         "Check-ins a week",
         charts.submitted(submitted, palette, running=running),
@@ -47,8 +49,12 @@ if loaded.has("check_ins"):
 
 with st.grid(2, min_column_width=420):
     if loaded.has("rewards", "payouts"):
-        money = metrics.earned_and_claimed(
-            loaded.frame("rewards"), loaded.frame("payouts"), zone, [*weeks, running.week]
+        money = once(
+            metrics.earned_and_claimed,
+            loaded.frame("rewards"),
+            loaded.frame("payouts"),
+            zone,
+            [*weeks, running.week],
         )
         figures.card(
             "Earned and claimed a week",
@@ -61,7 +67,9 @@ with st.grid(2, min_column_width=420):
         )
     if loaded.has("check_ins", "rewards"):
         last_week = Period.of_weeks([week])
-        funnel = metrics.funnel(loaded.frame("check_ins"), loaded.frame("rewards"), last_week, zone)
+        funnel = once(
+            metrics.funnel, loaded.frame("check_ins"), loaded.frame("rewards"), last_week, zone
+        )
         figures.card(
             "From submitted to claimed",
             charts.funnel(funnel, palette),
@@ -74,4 +82,4 @@ with st.grid(2, min_column_width=420):
 
 if loaded.has("check_ins"):
     books = sources.books(loaded)
-    attention.show(metrics.attention(loaded.frame("check_ins"), zone, now, books))
+    attention.show(once(metrics.attention, loaded.frame("check_ins"), zone, now, books))

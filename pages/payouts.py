@@ -9,15 +9,16 @@ from pages.ui import chrome, figures, filters, labels, sources, states, tables, 
 guard()
 screen = chrome.screen("Payouts")
 period = filters.only_period()
-zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
 loaded = sources.load("rewards", "payouts")
 screen.show(loaded)
 if not loaded.has("payouts"):
     st.stop()
 
+once = loaded.memory(period)
 everything, rewards = loaded.frame("payouts"), loaded.frame("rewards")
 payouts = metrics.filtered_payouts(everything, period=period, calendar=zone)
-to_claim = metrics.time_to_claim(rewards, payouts)
+to_claim = once(metrics.time_to_claim, rewards, payouts)
 tiles.row(
     [
         tiles.money(
@@ -38,7 +39,7 @@ if payouts.empty:
     states.nothing(f"No payout was claimed in this period ({period.label}).")
     st.stop()
 
-weekly = metrics.claimed_per_week(payouts, zone, period.weeks)
+weekly = once(metrics.claimed_per_week, payouts, zone, period.weeks)
 figures.card(
     "Claimed a week",
     charts.claimed_per_week(weekly, palette, running=zone.running(now)),
@@ -58,7 +59,7 @@ with st.grid(2, min_column_width=420):
         labels=labels.DURATIONS,
         help=definitions.TIME_TO_CLAIM,
     )
-    sizes = metrics.payout_sizes(payouts)
+    sizes = once(metrics.payout_sizes, payouts)
     figures.card(
         "Size of a payout",
         charts.payout_sizes(sizes, palette),

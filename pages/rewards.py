@@ -9,24 +9,25 @@ from pages.ui import chrome, figures, filters, labels, sources, states, tables, 
 guard()
 screen = chrome.screen("Rewards")
 chosen = filters.rewards()
-zone, now, palette = sources.calendar(), filters.now(), figures.palette()
+zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
 loaded = sources.load("rewards")
 screen.show(loaded)
 if not loaded.has("rewards"):
     st.stop()
 
+once = loaded.memory(chosen)
 everything = loaded.frame("rewards")
 rewards = chosen.narrowed(everything, zone)
 tiles.row(
     [
-        tiles.money("Earned in the period", metrics.earned(rewards), definitions.EARNED),
+        tiles.money("Earned in the period", once(metrics.earned, rewards), definitions.EARNED),
         tiles.money(
             "Outstanding now",
-            metrics.outstanding(everything),
+            once(metrics.outstanding, everything),
             definitions.OUTSTANDING,
             note="all time, whatever the filters",
         ),
-        *tiles.rewards_by_status(metrics.rewards_by(rewards, "status")),
+        *tiles.rewards_by_status(once(metrics.rewards_by, rewards, "status")),
     ],
     columns=6,
 )
@@ -37,7 +38,7 @@ if rewards.empty:
     )
     st.stop()
 
-weekly = metrics.rewards_per_week(rewards, zone, chosen.period.weeks)
+weekly = once(metrics.rewards_per_week, rewards, zone, chosen.period.weeks)
 figures.card(
     "Rewards a week",
     charts.rewards_per_week(weekly, palette, running=zone.running(now)),
@@ -49,7 +50,7 @@ figures.card(
 )
 
 with st.grid(2, min_column_width=420):
-    by_type = metrics.rewards_by(rewards, "type")
+    by_type = once(metrics.rewards_by, rewards, "type")
     figures.card(
         "By type",
         charts.rewards_by(by_type, palette),
@@ -58,7 +59,7 @@ with st.grid(2, min_column_width=420):
         key="rewards-by-type",
         labels={"type": "Type", **labels.COUNT_AND_MONEY},
     )
-    by_code = metrics.rewards_by(rewards, "action_code").dropna(subset="action_code")
+    by_code = once(metrics.rewards_by, rewards, "action_code").dropna(subset="action_code")
     figures.card(
         "By action code",
         charts.rewards_by(by_code, palette),
@@ -68,7 +69,7 @@ with st.grid(2, min_column_width=420):
         labels={"action_code": "Action code", **labels.COUNT_AND_MONEY},
         help=definitions.REWARDS_BY,
     )
-    ages = metrics.outstanding_by_age(everything, now)
+    ages = once(metrics.outstanding_by_age, everything, now)
     figures.card(
         "Outstanding by age",
         charts.outstanding_by_age(ages, palette),
@@ -78,7 +79,7 @@ with st.grid(2, min_column_width=420):
         labels={"age": "Age", **labels.COUNT_AND_MONEY},
         help=definitions.OUTSTANDING_BY_AGE,
     )
-    earners = metrics.top_earners(rewards)
+    earners = once(metrics.top_earners, rewards)
     figures.card(
         "Top earners of the period",
         charts.top_earners(earners, palette),

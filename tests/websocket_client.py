@@ -67,8 +67,10 @@ class Visitor:
         values: Mapping[str, str] | None = None,
         click: str = "",
         timer: bool = False,
+        seconds: float = 20.0,
+        quiet: float = 0.4,
     ) -> Self:
-        """Ask for a run and wait until it and the runs it starts have finished."""
+        """Ask for a run and wait until it has finished, and those that follow within `quiet`."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name, state.fragment_id = query, page, fragment
@@ -81,7 +83,7 @@ class Visitor:
             state.widget_states.widgets.add(id=click, trigger_value=True)
         assert self._socket is not None, "open the page first"
         self._socket.send(message.SerializeToString())
-        return self.listen()
+        return self.listen(seconds, quiet)
 
     def listen(self, seconds: float = 20.0, quiet: float = 0.4) -> Self:
         """Keep frames until the script has finished and nothing follows."""
@@ -102,6 +104,8 @@ class Visitor:
             if kind == "navigation":
                 self._page_hash = frame.navigation.page_script_hash
             finished = finished or kind == "script_finished"
+            if finished and not quiet:
+                break
         return self
 
     def sign_in(self, username: str, password: str) -> Self:

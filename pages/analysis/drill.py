@@ -71,7 +71,8 @@ def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd
     if pick.chart == "reasons":
         said = rows["note"].fillna("")
         blank = said.str.strip() == ""
-        return rows.loc[(said.mask(blank, "") == pick.key).to_numpy(dtype=bool)]
+        noted: pd.DataFrame = rows.loc[(said.mask(blank, "") == pick.key).to_numpy(dtype=bool)]
+        return noted
     labels = [label for _, label in (*OPEN_AGES, OPEN_OLDEST)]
     place = ages(moments(rows["checked_in_at"]), now, (*OPEN_AGES, OPEN_OLDEST))
     wanted = labels.index(pick.key) if pick.key in labels else len(labels)

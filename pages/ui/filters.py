@@ -31,6 +31,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def this_minute() -> datetime:
+    """The minute that has begun: for numbers that need no finer clock and are kept so long."""
+    return now().replace(second=0, microsecond=0)
+
+
 def period(default: str = "12w") -> Period:
     """The period of the page, in days of the report zone."""
     zone = sources.calendar()

@@ -20,6 +20,7 @@ from pages.analysis import checks, wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.ui import demo, settings, states
+from pages.ui.memory import Memory
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -95,6 +96,12 @@ class Loaded:
             for name, held in self.held.items()
             if held.error is not None
         }
+
+    def memory(self, *facts: object) -> Memory:
+        """Computes numbers of these lists once a version; `facts` are the page's filters."""
+        versions = {name: (held.version, len(held.frame)) for name, held in self.held.items()}
+        ownli = app().ownli or demo.ownli_settings()
+        return Memory(ownli.base_url, ownli.partner_id, versions, self.calendar, *facts)
 
     @property
     def problems(self) -> list[str]:
@@ -226,12 +233,16 @@ def books(loaded: Loaded) -> list[Check]:
     if not {"check_ins", "rewards"} <= set(loaded.held):
         return []
     fetched = [
-        Fetched(states.noun(name), len(held.frame), getattr(held, "counted", None), page)
-        for name, page in (("check_ins", "check_ins"), ("rewards", "rewards"))
+        Fetched(states.noun(name), len(held.frame), held.counted, name)
+        for name in ("check_ins", "rewards")
         if (held := loaded.held[name]).complete
     ]
-    return checks.books(
-        loaded.frame("check_ins"), loaded.frame("rewards"), loaded.maybe("payouts"), fetched
+    return loaded.memory()(
+        checks.books,
+        loaded.frame("check_ins"),
+        loaded.frame("rewards"),
+        loaded.maybe("payouts"),
+        fetched,
     )
 
 

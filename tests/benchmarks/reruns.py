@@ -49,8 +49,8 @@ def measured(address: dict[str, str], reruns: int) -> dict[str, Sequence[float]]
             visitor = Visitor(base_url).open()
             visitor.sign_in("admin", PASSWORD)
             for screen in SCREENS:
-                visitor.forget().run(page="" if screen == "overview" else screen)
-                visitor.listen(seconds=SECONDS_TO_LOAD, quiet=1.0)
+                page = "" if screen == "overview" else screen
+                visitor.forget().run(page=page, seconds=SECONDS_TO_LOAD, quiet=1.0)
             return {
                 screen: [seconds_of_one(visitor, screen) for _ in range(reruns + 2)][2:]
                 for screen in SCREENS

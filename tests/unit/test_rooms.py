@@ -20,6 +20,7 @@ ROOMS = {
         "starlette",
         "bcrypt",
         "jwt",
+        "extra_streamlit_components",
         "yaml",
         "pandas",
         "pages.access",
