@@ -156,7 +156,8 @@ def time_to_decision(inputs: Inputs, found: Memory) -> Table:
     frame = this.assign(median_before=this["kind"].map(before))
     frame = frame.assign(kind=frame["kind"].map(wording.kind))
     names = [column.name for column in columns]
-    note = f"Estimated from the last update: Ownli sends no date of decision.{earlier.seen(inputs, found)}"
+    note = "Estimated from the last update: Ownli sends no date of decision."
+    note += earlier.seen(inputs, found)
     return Table(key, title, tuple(columns), rows_of(frame, names), note=note)
 
 
