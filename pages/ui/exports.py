@@ -28,7 +28,7 @@ _FILTERS = (
     *("period", "from", "to", "by", "kind", "status", "state", "reward_status", "type"),
     *("registered", "fraud", "person", "action"),
 )
-_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_ .,-]{0,99}|\d{4}-\d\d-\d\d")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_ .,-]{0,99}|\d{1,2}w|\d{4}-\d\d-\d\d")
 _ENDINGS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 _MIME = {
     "csv": "text/csv",

@@ -1,0 +1,163 @@
+"""Export buttons, by AppTest: made on click, looked up again, masked by right, recorded first."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from ownli_api.sandbox import Sandbox, World
+from pages.access import sign_in
+from pages.access.guard import Withheld
+from pages.access.rights import Role
+from pages.ui import exports
+
+
+@pytest.fixture(scope="module")
+def partner():
+    with Sandbox(World.make(seed=7, users=60, weeks=8)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """What the download buttons of the last run hold, by their key."""
+    found = {}
+
+    def button(label, *, data, key, disabled, **_):
+        found[key] = (label, data, disabled)
+
+    monkeypatch.setattr(exports.st, "download_button", button)
+    return found
+
+
+@pytest.fixture
+def events(tmp_path):
+    def events() -> list[dict]:
+        lines = (tmp_path / "audit.jsonl").read_text().splitlines()
+        return [line for line in map(json.loads, lines) if line["event"] == "export"]
+
+    return events
+
+
+@pytest.fixture
+def check_ins(configure, visit, partner, offered):
+    """The Check-ins page of a person of a role, with its export buttons kept."""
+    configure(partner)
+
+    def check_ins(role, **query):
+        at = visit(role)
+        at.switch_page("check_ins.py")
+        for name, value in query.items():
+            at.query_params[name] = value
+        return at.run()
+
+    return check_ins
+
+
+def plates(data: bytes) -> set[str]:
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    return {row["Plate"] for row in rows if row["Plate"]}
+
+
+def in_full(at, reason="ticket 4711"):
+    next(one for one in at.toggle if one.key == "check-ins-full").set_value(True).run()
+    if reason:
+        next(one for one in at.text_input if one.key == "check-ins-reason").set_value(reason).run()
+    return at
+
+
+def test_nothing_is_made_before_the_click(check_ins, offered, monkeypatch):
+    made = []
+    monkeypatch.setattr(exports.export, "csv_bytes", lambda *a: made.append(a) or b"")
+    check_ins("viewer")
+    assert callable(offered["check-ins-csv"][1])
+    assert not made
+    offered["check-ins-csv"][1]()
+    assert len(made) == 1
+
+
+def test_the_file_has_all_rows_of_the_filter_and_the_button_says_how_many(
+    check_ins, offered, events
+):
+    check_ins("viewer", kind="mileage", period="4w")
+    label, make, _ = offered["check-ins-csv"]
+    rows = list(csv.reader(io.StringIO(make().decode("utf-8-sig"), newline="")))
+    count = len(rows) - 1
+    assert count > 25  # more than the page of the table
+    assert label == f"CSV ({count:,} rows)"
+    assert {row[2] for row in rows[1:]} == {"Mileage"}
+    line = events()[-1]
+    assert (line["person"], line["what"], line["rows"]) == ("viewer", "check-ins", count)
+    assert line["format"] == "csv"
+    assert line["masked"] is True
+    assert {"kind=mileage", "period=4w"} <= set(line["filters"])
+
+
+def test_a_viewer_gets_masked_plates_and_no_switch_for_more(check_ins, offered, partner):
+    at = check_ins("viewer")
+    assert not [one for one in at.toggle if one.key == "check-ins-full"]
+    found = plates(offered["check-ins-csv"][1]())
+    assert found
+    assert all(plate.startswith("•••") for plate in found)
+    assert not found & {vehicle.license for vehicle in partner.world.vehicles.values()}
+
+
+@pytest.mark.parametrize("role", ["analyst", "admin"])
+def test_who_may_gets_it_in_full_with_a_reason_that_is_recorded(
+    check_ins, offered, partner, events, role
+):
+    in_full(check_ins(role))
+    found = plates(offered["check-ins-csv"][1]())
+    assert found
+    assert found <= {vehicle.license for vehicle in partner.world.vehicles.values()}
+    line = events()[-1]
+    assert (line["masked"], line["reason"], line["person"]) == (False, "ticket 4711", role)
+    assert not any(plate in json.dumps(events()) for plate in found)
+
+
+@pytest.mark.parametrize("reason", ["", "abc", "  a  b  "])
+def test_without_a_reason_the_buttons_wait(check_ins, offered, reason):
+    in_full(check_ins("analyst"), reason)
+    assert offered["check-ins-csv"][2] is True
+
+
+def test_who_lost_the_right_since_gets_nothing_in_full(check_ins, offered, staff, events):
+    in_full(check_ins("analyst"))
+    make = offered["check-ins-csv"][1]
+    staff.change("analyst", role=Role.VIEWER)
+    with pytest.raises(Withheld):
+        make()
+    assert not events_or_none(events)
+
+
+def test_who_signed_out_gets_no_file(check_ins, offered):
+    at = check_ins("viewer")
+    make = offered["check-ins-csv"][1]
+    next(one for one in at.button if one.key == "sign_out").click().run()
+    with pytest.raises(Withheld):
+        make()
+
+
+def test_a_file_that_cannot_be_recorded_is_not_given_out(check_ins, offered, monkeypatch):
+    check_ins("viewer")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sign_in.configured().trail, "write", full)
+    with pytest.raises(Withheld, match="audit log cannot be written"):
+        offered["check-ins-csv"][1]()
+
+
+def test_what_somebody_writes_into_the_address_is_not_recorded(check_ins, offered, events):
+    check_ins("viewer", period="4w", note="jane@mail.com", status="jane@mail.com")
+    offered["check-ins-csv"][1]()
+    assert "jane" not in json.dumps(events())
+
+
+def events_or_none(events) -> list[dict]:
+    try:
+        return events()
+    except FileNotFoundError:
+        return []
