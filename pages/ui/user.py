@@ -16,7 +16,7 @@ from pages.access.escaping import inert
 from pages.access.guard import guard, guarded, rerun_by_timer
 from pages.access.rights import Right
 from pages.analysis import wording
-from pages.ui import sources, states, tables
+from pages.ui import photos, sources, states, tables
 from pages.ui.sources import Loaded
 
 _PER_PAGE = 20
@@ -229,12 +229,13 @@ def timeline(loaded: Loaded, events: pd.DataFrame, now: datetime) -> None:
     pages = max(1, -(-len(events) // _PER_PAGE))
     number = min(st.pagination(pages, key="timeline-page"), pages) if pages > 1 else 1
     start = (number - 1) * _PER_PAGE
+    pictures = photos.album(loaded, str(loaded.value("user").frame["id"].iloc[0]))
     with st.container(border=True):
         for event in events.iloc[start : start + _PER_PAGE].itertuples():
-            _event(event, now)
+            _event(event, now, pictures)
 
 
-def _event(event: Any, now: datetime) -> None:
+def _event(event: Any, now: datetime, pictures: photos.Album) -> None:
     """One line of the timeline, and for a check-in that needs it, the note and the next step."""
     zone = sources.calendar()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -245,7 +246,11 @@ def _event(event: Any, now: datetime) -> None:
         if pd.notna(event.amount_cents):
             st.text(wording.money(int(event.amount_cents)), width="content")
         st.space("stretch")
+        if event.what == "check_in":
+            pictures.button(str(event.id))
         st.caption(inert(_when(event.at, now, zone)), width="content")
+    if event.what == "check_in":
+        pictures.show(str(event.id))
     if event.what == "check_in" and event.status in _EXPLAINED:
         with st.container(border=True, gap="xxsmall"):
             st.text(wording.note(event.note))

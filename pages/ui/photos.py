@@ -1,0 +1,103 @@
+"""Photos of check-ins: fetched by the browser only when somebody asks, from allowed hosts only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from pages.access import hosts, reveal, sign_in
+from pages.access.escaping import inert
+from pages.access.guard import guard
+from pages.access.rights import Right
+from pages.access.visits import HERE
+from pages.analysis import wording
+from pages.ui import sources
+from pages.ui.sources import Loaded
+
+_SHOWN = f"{HERE}photos"  # ids of the check-ins whose photos are on show
+_WIDTH = 160
+_DOCUMENT = "DOCUMENT"
+ADDRESS_FIRST = (
+    "A proof of address shows where the person lives. Reveal their contact details first; then "
+    "its photos can be shown as well."
+)
+ADDRESS_NEVER = "A proof of address shows where the person lives. Your account may not see it."
+
+
+@dataclass(frozen=True)
+class Album:
+    """The photos of one user's check-ins, as addresses that stay on the server until asked for."""
+
+    user_id: str
+    photos: pd.DataFrame  # check_in_id, url, type
+    homes: frozenset[str]  # ids of proofs of address
+
+    def button(self, check_in_id: str) -> None:
+        """The way to a check-in's photos, if it has any; showing them is recorded first."""
+        count = int((self.photos["check_in_id"] == check_in_id).sum())
+        if not count:
+            return
+        shown = st.session_state.get(_SHOWN, frozenset())
+        if check_in_id in shown:
+            if st.button("Hide photos", key=f"photos-{check_in_id}", type="tertiary"):
+                st.session_state[_SHOWN] = shown - {check_in_id}
+                st.rerun()
+        elif st.button(
+            wording.plural(count, "photo"),
+            key=f"photos-{check_in_id}",
+            icon=":material/photo_library:",
+            type="tertiary",
+        ):
+            if not self._withheld(check_in_id):
+                sign_in.note("photos_shown", subject=self.user_id, check_in=check_in_id)
+            st.session_state[_SHOWN] = shown | {check_in_id}
+            st.rerun()
+
+    def show(self, check_in_id: str) -> None:
+        """The thumbnails, or the sentence that says why there are none."""
+        if check_in_id not in st.session_state.get(_SHOWN, frozenset()):
+            return
+        withheld = self._withheld(check_in_id)
+        if withheld:
+            st.caption(inert(withheld))
+            return
+        allowed = sources.app().photo_hosts
+        refused: dict[str, None] = {}
+        with st.container(horizontal=True, gap="small"):
+            of_it = self.photos[self.photos["check_in_id"] == check_in_id]
+            for photo in of_it.itertuples():
+                why = _not_a_picture(photo.type) or hosts.refusal(str(photo.url), allowed)
+                if why:
+                    refused[why] = None
+                    continue
+                what = wording.text(photo.type, "Photo")
+                st.image(str(photo.url), caption=inert(what), alt=what, width=_WIDTH)
+        for why in refused:
+            st.caption(inert(why))
+
+    def _withheld(self, check_in_id: str) -> str:
+        """Why this person does not see these photos now, "" if they do."""
+        if check_in_id not in self.homes or reveal.seconds_left(self.user_id) > 0:
+            return ""
+        return ADDRESS_FIRST if guard().may(Right.REVEAL) else ADDRESS_NEVER
+
+
+def album(loaded: Loaded, user_id: str) -> Album:
+    """The photos in what a user's page has loaded."""
+    parts: list[pd.DataFrame] = []
+    homes: set[str] = set()
+    for name, held in loaded.held.items():
+        if name != "proof_of_address" and name.split()[0] not in ("mileage", "condition"):
+            continue
+        photos = held.value[1]
+        parts.append(photos)
+        if name == "proof_of_address":
+            homes |= set(photos["check_in_id"].astype(str))
+    empty = pd.DataFrame({"check_in_id": [], "url": [], "type": []}, dtype="str")
+    return Album(user_id, pd.concat(parts) if parts else empty, frozenset(homes))
+
+
+def _not_a_picture(kind: object) -> str:
+    return "A document is attached as well; documents are not shown." if kind == _DOCUMENT else ""

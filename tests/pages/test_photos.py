@@ -1,0 +1,183 @@
+"""Photos on the User page: on request, from allowed hosts, never an address before it is shown."""
+
+import json
+
+import pytest
+
+from ownli_api.sandbox import Sandbox, World, details
+from pages.access import hosts, reveal, sign_in
+from pages.access.hosts import Hosts, HostsProblem, configured, refusal
+from pages.ui import photos as screen
+
+HOST = "photos.example.com"
+
+
+@pytest.fixture(scope="module")
+def partner():
+    with Sandbox(World.make(seed=7, users=40, weeks=6)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def user_page(configure, visit, partner):
+    """One user's page, its photos' hosts allowed or not."""
+
+    def user_page(role="viewer", allowed=HOST, kind="condition"):
+        configure(partner, PHOTOS_HOSTS=allowed)
+        check_in = [c for c in partner.world.check_ins.values() if c.kind == kind][-1]
+        at = visit(role)
+        at.switch_page("user.py")
+        at.query_params["id"] = check_in.owner_id
+        return at.run(), check_in
+
+    return user_page
+
+
+def click(at, check_in):
+    return next(b for b in at.button if b.key == f"photos-{check_in.id}").click().run()
+
+
+def pictures(at) -> list[str]:
+    return [image.url for element in at.get("image") for image in element.proto.imgs]
+
+
+def captions(at) -> str:
+    return " ".join(caption.value for caption in at.caption).replace("\\", "")
+
+
+def events(tmp_path) -> list[dict]:
+    lines = map(json.loads, (tmp_path / "audit.jsonl").read_text().splitlines())
+    return [line for line in lines if line["event"] == "photos_shown"]
+
+
+def test_no_address_of_a_photo_is_sent_before_it_is_asked_for(user_page):
+    at, _ = user_page()
+    assert pictures(at) == []
+    assert HOST not in repr(at.main)
+
+
+def test_a_click_shows_the_photos_of_that_check_in_only_and_is_recorded(user_page, tmp_path):
+    at, check_in = user_page()
+    click(at, check_in)
+    shown = pictures(at)
+    assert len(shown) >= len(details.REQUIRED_ANGLES)
+    assert all(url.startswith(f"https://{HOST}/{check_in.id}/") for url in shown)
+    at.run()
+    assert [(e["subject"], e["check_in"]) for e in events(tmp_path)] == [
+        (check_in.owner_id, check_in.id)
+    ]
+    click(at, check_in)
+    assert pictures(at) == []
+
+
+@pytest.mark.parametrize("allowed", ["", "other.example.com", "example.com"])
+def test_a_host_that_is_not_allowed_is_named_instead(user_page, allowed):
+    at, check_in = user_page(allowed=allowed)
+    click(at, check_in)
+    assert pictures(at) == []
+    assert f"Photos from {HOST} are not shown" in captions(at).replace("⁠", "")
+
+
+def test_photos_are_forgotten_when_the_page_is_left(user_page):
+    at, check_in = user_page()
+    click(at, check_in)
+    at.switch_page("users.py").run()
+    at.switch_page("user.py")
+    at.query_params["id"] = check_in.owner_id
+    assert pictures(at.run()) == []
+
+
+def test_photos_that_cannot_be_recorded_are_not_shown(user_page, monkeypatch):
+    at, check_in = user_page()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sign_in.configured().trail, "write", full)
+    click(at, check_in)
+    assert "audit log cannot be written" in at.error[0].value
+    assert pictures(at) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"), [("viewer", screen.ADDRESS_NEVER), ("analyst", screen.ADDRESS_FIRST)]
+)
+def test_a_proof_of_address_is_shown_to_nobody_who_has_not_revealed_its_person(
+    user_page, tmp_path, role, sentence
+):
+    at, check_in = user_page(role, kind="proof_of_address")
+    click(at, check_in)
+    assert pictures(at) == []
+    assert sentence in captions(at)
+    assert events(tmp_path) == []
+
+
+def test_a_proof_of_address_is_masked_again_with_its_person(user_page):
+    at, check_in = user_page("analyst", kind="proof_of_address")
+    until = sign_in.configured().clock() + reveal.SECONDS
+    at.session_state["access.revealed"] = {check_in.owner_id: until}
+    at.run()
+    click(at, check_in)
+    assert pictures(at)
+    at.session_state["access.revealed"] = {check_in.owner_id: until - reveal.SECONDS - 1}
+    at.run()
+    assert pictures(at) == []
+
+
+# --- the setting
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://photos.example.com/a.jpg",
+        "https://photos.example.com.evil.example/a.jpg",
+        "https://evil.example/photos.example.com/a.jpg",
+        "https://photos.example.com@evil.example/a.jpg",
+        "https://user@photos.example.com/a.jpg",
+        "https://photos.example.com:8443/a.jpg",
+        "https://photos.example.com:port/a.jpg",
+        "https:///a.jpg",
+        "//photos.example.com/a.jpg",
+        "javascript:alert(1)//photos.example.com",
+        "data:image/png;base64,AAAA",
+        "/component/a.jpg",
+        "https://[::1/a.jpg",
+        "",
+    ],
+)
+def test_an_address_that_only_looks_allowed_is_refused(url):
+    assert refusal(url, (HOST,))
+
+
+def test_an_allowed_host_is_allowed_in_any_case():
+    assert refusal("https://Photos.Example.com/a.jpg?x=1", (HOST,)) == ""
+
+
+def test_hosts_are_a_comma_list_from_the_environment_or_the_file(tmp_path):
+    assert configured({}, tmp_path) == Hosts()
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(
+        '[photos]\nhosts = "a.example.com, B.example.com"\n[server]\nhosts = ["d.example.com"]\n'
+    )
+    assert configured({}, tmp_path) == Hosts(("a.example.com", "b.example.com"), ("d.example.com",))
+    assert configured({"PHOTOS_HOSTS": "c.example.com"}, tmp_path).photos == ("c.example.com",)
+
+
+@pytest.mark.parametrize(
+    "value", ["https://a.example.com", "a.example.com/x", "*", "a b", "a;b", "'self'", "-a.com"]
+)
+def test_what_is_no_host_is_one_sentence_naming_the_setting(tmp_path, value):
+    with pytest.raises(HostsProblem, match=r"photos\.hosts \(PHOTOS_HOSTS\)"):
+        configured({"PHOTOS_HOSTS": value}, tmp_path)
+
+
+def test_the_server_starts_with_a_wrong_host_setting_and_allows_none(monkeypatch):
+    monkeypatch.setenv("PHOTOS_HOSTS", "https://a.example.com")
+    assert hosts.at_start() == Hosts()
+
+
+def test_a_wrong_host_setting_is_the_page(configure, visit):
+    configure(PHOTOS_HOSTS="https://a.example.com")
+    at = visit()
+    assert "photos.hosts (PHOTOS_HOSTS)" in at.error[0].value.replace("\\", "")
