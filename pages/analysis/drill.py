@@ -76,7 +76,8 @@ def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd
     labels = [label for _, label in (*OPEN_AGES, OPEN_OLDEST)]
     place = ages(moments(rows["checked_in_at"]), now, (*OPEN_AGES, OPEN_OLDEST))
     wanted = labels.index(pick.key) if pick.key in labels else len(labels)
-    return rows.loc[place == wanted]
+    aged: pd.DataFrame = rows.loc[place == wanted]
+    return aged
 
 
 def spoken(pick: Pick) -> str:
