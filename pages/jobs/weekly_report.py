@@ -14,26 +14,36 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from ownli_api import OwnliClient, OwnliError
+from ownli_api import OwnliClient, OwnliError, Span
 from ownli_api import Settings as OwnliSettings
 from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.periods import Calendar
-from pages.analysis.report import Issue, Report, as_html, as_json, question
+from pages.analysis.report import (
+    ASKED,
+    Issue,
+    Question,
+    Report,
+    as_html,
+    as_json,
+    from_lists,
+    question,
+)
 from pages.analysis.workbook import as_xlsx
-from pages.jobs import mail, writing
+from pages.jobs import archive, mail, mail_settings, writing
 from pages.jobs.mail import MailProblem
-from pages.ui import report_archive, report_lists, report_settings, settings
-from pages.ui.report_lists import Question
+from pages.ui import settings
 from pages.ui.settings import AppSettings, SettingsProblem
 
 COMPLETE, NOTHING_WRITTEN, INCOMPLETE, NOT_MAILED = 0, 1, 3, 4
 STANDARD_OUTPUT = "-"
 _POLL_SECONDS = 0.2
 _SAY_EVERY_SECONDS = 2.0
+# Ownli's filters include both ends and know milliseconds.
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class JobProblem(Exception):  # noqa: N818 - not a fault of the program
@@ -133,10 +143,12 @@ def main(words: Sequence[str] | None = None, around: Surroundings | None = None)
 
 def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     app = _settings(around)
-    own = report_settings.load(
-        around.environment, around.root, server=asked.smtp, to=asked.mail_to, mail=not asked.no_mail
-    )
-    archive = asked.archive or own.archive
+    post = None
+    if not asked.no_mail:
+        post = mail_settings.load(
+            around.environment, around.root, server=asked.smtp, to=asked.mail_to
+        )
+    folder = asked.archive or _archive(around)
     calendar, now = Calendar(app.time_zone), around.now()
     try:
         week = question(asked.week, calendar, now)
@@ -146,7 +158,7 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
         report = _made(
             ownli,
             Question(week, calendar, app.environment),
-            report_archive.read(archive),
+            _remembered(folder, around),
             around,
         )
     content = FORMATS[asked.format](report)
@@ -155,17 +167,35 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     if not report.complete:
         around.say(f"The report is incomplete. {' '.join(report.problems)}")
         code = INCOMPLETE
-    if archive is not None and not _archived(archive, report, around):
+    if folder is not None and not _archived(folder, report, around):
         code = INCOMPLETE
-    if own.mail is not None:
+    if post is not None:
         name = file_name(report, asked.format)
         try:
-            mail.send(mail.message(report, own.mail, name, content), own.mail)
+            mail.send(mail.message(report, post, name, content), post)
         except MailProblem as problem:
             around.say(f"The report is written, but was not mailed. {problem}")
             return NOT_MAILED
-        around.say(f"Mailed to {len(own.mail.to)}.")
+        around.say(f"Mailed to {len(post.to)}.")
     return code
+
+
+def _archive(around: Surroundings) -> Path | None:
+    """The configured folder of issued reports, if there is one."""
+    text = settings._Found(around.environment, around.root).get("report.archive").text
+    return None if text is None else around.root / Path(text).expanduser()
+
+
+def _remembered(folder: Path | None, around: Surroundings) -> list[Issue]:
+    """The archived reports; a file that is none is said and left alone."""
+    try:
+        found, others = archive.read(folder)
+    except OSError as problem:
+        around.say(f"The archive {folder} could not be read: {problem.strerror or problem}.")
+        return []
+    for name in others:
+        around.say(f"{name} in the archive is no archived report.")
+    return found
 
 
 def _archived(folder: Path, report: Report, around: Surroundings) -> bool:
@@ -174,7 +204,7 @@ def _archived(folder: Path, report: Report, around: Surroundings) -> bool:
         around.say("A week in progress is not archived.")
         return True
     try:
-        report_archive.keep(folder, report.issue)
+        archive.keep(folder, report.issue)
     except OSError as problem:
         around.say(f"The report could not be archived in {folder}: {problem.strerror or problem}.")
         return False
@@ -212,15 +242,33 @@ def _made(
     client = OwnliClient(ownli)
     try:
         lists = Lists()
-        held, errors = _wait(report_lists.ask(lists, client, asked), around)
+        held, errors = _wait(_ask(lists, client, asked), around)
         if not held:
             raise JobProblem(next(iter(errors.values())).sentence)
     finally:
         client.close()
     try:
-        return report_lists.report(asked, held, errors, around.now(), archived)
+        why = {name: error.sentence for name, error in errors.items()}
+        return from_lists(asked, held, why, around.now(), archived)
     except ValueError as problem:
         raise JobProblem(str(problem)) from None
+
+
+def _ask(lists: Lists, client: OwnliClient, asked: Question) -> dict[str, Ticket[Any]]:
+    """Ask for everything the report needs, without waiting."""
+    zone = asked.calendar
+    spans = [Span(zone.starts(week), zone.ends(week) - _MILLISECOND) for week in asked.weeks]
+    tickets: dict[str, Ticket[Any]] = {
+        name: lists.check_ins(client, asked.since)
+        if name == "check_ins"
+        else getattr(lists, name)(client)
+        for name in ASKED
+    }
+    return {
+        **tickets,
+        "new_users": lists.new_users(client, spans),
+        "users_total": lists.briefly(client, ("users_total",), lambda c: c.count_users()),
+    }
 
 
 def _wait(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +14,26 @@ import streamlit as st
 
 from ownli_api import OwnliError
 from ownli_api.cache import Held
+from pages.access import files as access_files
 from pages.access import sign_in
 from pages.access.escaping import inert
 from pages.access.sign_in import Pass
 from pages.analysis import export, wording
 from pages.analysis.periods import Period, Week
-from pages.analysis.report import Issue, Report, as_html, as_json, as_part, receipts
+from pages.analysis.report import (
+    ASKED,
+    Issue,
+    Question,
+    Report,
+    as_html,
+    as_json,
+    as_part,
+    from_lists,
+    memory,
+    receipts,
+)
 from pages.analysis.workbook import as_xlsx
-from pages.ui import filters, report_archive, report_lists, report_settings, sources, states, tables
-from pages.ui.report_lists import Question
+from pages.ui import filters, settings, sources, states, tables
 
 log = logging.getLogger(__name__)
 _WEEKS_OFFERED = 52
@@ -52,8 +64,8 @@ def week() -> Week:
 def read(asked: Week) -> tuple[sources.Loaded, Report]:
     """Read what the report needs and make it; stops with a sentence if that cannot be."""
     question = Question(asked, sources.calendar(), sources.app().environment)
-    lists, client = sources.lists(), sources.client()
-    loaded = sources.wait(report_lists.ask(lists, client, question), partly=("payouts",))
+    asked_for = sources.ask(*ASKED, since=question.since) | sources.ask_users(question.weeks)
+    loaded = sources.wait(asked_for, partly=("payouts",))
     if not loaded.held:
         states.banner(loaded)
         st.stop()
@@ -105,15 +117,31 @@ def _made(
     _errors: Mapping[str, OwnliError],
     _now: datetime,
 ) -> Report:
-    return report_lists.report(_question, _held, _errors, _now, _archived())
+    why = {name: error.sentence for name, error in _errors.items()}
+    return from_lists(_question, _held, why, _now, _archived())
 
 
 def _folder() -> Path | None:
-    return report_settings.load(mail=False).archive
+    """The configured folder of issued reports, if there is one."""
+    text = settings._Found(os.environ, settings.ROOT).get("report.archive").text
+    return None if text is None else settings.ROOT / Path(text).expanduser()
 
 
 def _archived() -> list[Issue]:
-    return report_archive.read(_folder())
+    """What earlier reports said; an archive that cannot be read is named in the log."""
+    folder = _folder()
+    if folder is None or not folder.is_dir():
+        return []
+    try:
+        paths = folder.glob(f"*{memory.SUFFIX}")
+        texts = {path.name: path.read_text("utf-8", "replace") for path in paths}
+    except OSError as problem:
+        log.warning("The archive of reports could not be read: %s", problem.strerror)
+        return []
+    found, others = memory.read_all(texts)
+    for name in others:
+        log.warning("%s in the archive is no archived report.", name)
+    return found
 
 
 def files(report: Report) -> None:
@@ -158,7 +186,9 @@ def _maker(
 def _keep(folder: Path, report: Report) -> None:
     """Archive what the file says; a full disk must not keep the file from its reader."""
     try:
-        report_archive.keep(folder, report.issue)
+        if memory.is_news(report.issue, _archived()):
+            issued = report.issue
+            access_files.replace(folder / memory.file_name(issued), memory.as_text(issued))
     except OSError as problem:
         log.error("The report could not be archived: %s", problem.strerror)
 

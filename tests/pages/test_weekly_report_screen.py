@@ -10,10 +10,13 @@ import pytest
 
 from ownli_api.sandbox import Sandbox, World
 from pages.analysis.periods import Calendar
+from pages.analysis.report import as_json
 from pages.jobs import weekly_report
 from pages.jobs.weekly_report import Surroundings
+from pages.ui import report as screen
 from pages.ui import settings
 from tests.pages.reading import MACHINE_WORDS, loaded, settled
+from tests.unit.report_world import Lists
 
 ZONE = "America/New_York"
 
@@ -142,3 +145,62 @@ def test_every_format_has_its_button_and_nothing_is_audited_before_a_click(confi
     assert {"HTML", "XLSX", "JSON"} <= labels
     audit = settings.load().audit_file
     assert not audit.exists() or "weekly report" not in audit.read_text()
+
+
+class Asker:
+    """Stands for the sign-in behind a click."""
+
+    def __init__(self, signed_in: bool = True) -> None:
+        self.signed_in, self.noted = signed_in, []
+
+    def person(self):
+        return "somebody" if self.signed_in else None
+
+    def note(self, event, **facts):
+        self.noted.append((event, facts))
+
+
+@pytest.fixture
+def report(partner):
+    now = datetime.now(UTC)
+    return Lists(partner.world).report(week(), now)
+
+
+def test_a_clicked_file_is_audited_and_archived_once(configured, report, tmp_path, monkeypatch):
+    folder = tmp_path / "archive"
+    monkeypatch.setenv("REPORT_ARCHIVE", str(folder))
+    asker = Asker()
+    make = screen._maker(report, "json", as_json, asker, folder)
+    assert make() == make() == as_json(report)
+    facts = {"what": "weekly report", "filter": week().code, "format": "json"}
+    assert asker.noted == [("export", facts)] * 2
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_click_after_the_sign_in_ended_makes_no_file(configured, report, tmp_path):
+    asker = Asker(signed_in=False)
+    with pytest.raises(PermissionError):
+        screen._maker(report, "json", as_json, asker, None)()
+    assert asker.noted == []
+
+
+def test_an_archive_that_takes_nothing_does_not_keep_the_file_from_its_reader(
+    configured, report, tmp_path
+):
+    blocked = tmp_path / "a-file"
+    blocked.write_text("not a folder")
+    assert screen._maker(report, "json", as_json, Asker(), blocked)() == as_json(report)
+
+
+def test_a_week_reported_before_is_told_with_a_link_to_its_restated_report(configure, tmp_path):
+    world = World.make(seed=4, users=60, weeks=14)
+    archive = tmp_path / "archive"
+    with Sandbox(world) as changing:
+        from_the_job(changing, tmp_path, "--archive", str(archive))
+        start = Calendar(ZONE).starts(week())
+        world.decide(world.submit_check_in(at=start, reward_cents=None).id, "Confirmed", at=start)
+        configure(changing, REPORT_ARCHIVE=str(archive), OWNLI_ENVIRONMENT="127.0.0.1")
+        at = loaded("weekly_report")
+    assert not at.exception
+    assert any("1 new check-in" in one.value and "was reported" in one.value for one in at.text)
+    assert "What changed in weeks reported before" in page(at)

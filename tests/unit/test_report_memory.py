@@ -9,7 +9,7 @@ import pytest
 from ownli_api.sandbox import World
 from pages.analysis.periods import Calendar, Week
 from pages.analysis.report import as_html, contract, memory
-from pages.ui import report_archive
+from pages.jobs import archive
 from tests.unit import analysis_frames as frames
 from tests.unit.report_world import Lists, bounds
 
@@ -157,23 +157,23 @@ def test_a_week_reported_before_and_unchanged_says_nothing(world):
 def test_the_archive_keeps_each_different_issue_once(world, tmp_path):
     folder = tmp_path / "archive"
     first = Lists(world).report(Week(2026, 47), NOW).issue
-    assert report_archive.keep(folder, first) is not None
+    assert archive.keep(folder, first) is not None
     again = Lists(world).report(Week(2026, 47), NOW + timedelta(minutes=5)).issue
-    assert report_archive.keep(folder, again) is None
+    assert archive.keep(folder, again) is None
     world.step(Random(3), 60, at=NOW + timedelta(minutes=6))
     changed = Lists(world).report(Week(2026, 47), NOW + timedelta(minutes=7)).issue
     if changed.content != first.content:
-        assert report_archive.keep(folder, changed) is not None
-    assert next(one.as_of for one in report_archive.read(folder)) == NOW
+        assert archive.keep(folder, changed) is not None
+    assert next(one.as_of for one in archive.read(folder)[0]) == NOW
 
 
 def test_a_file_in_the_archive_that_is_no_report_is_left_alone(world, tmp_path):
     issue = Lists(world).report(Week(2026, 47), NOW).issue
-    report_archive.keep(tmp_path, issue)
+    archive.keep(tmp_path, issue)
     (tmp_path / "broken.issue.json").write_text('{"schema": 1, "week"')
     (tmp_path / "other.issue.json").write_text("[]")
     (tmp_path / "notes.txt").write_text("mine")
-    assert report_archive.read(tmp_path) == [issue]
+    assert archive.read(tmp_path) == ([issue], ["broken.issue.json", "other.issue.json"])
     assert (tmp_path / "broken.issue.json").exists()
 
 

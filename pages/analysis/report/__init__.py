@@ -12,19 +12,23 @@ from pages.analysis.report.inputs import (
 )
 from pages.analysis.report.memory import Issue
 from pages.analysis.report.page import as_html, as_part
+from pages.analysis.report.reading import ASKED, Question, from_lists
 
 __all__ = [
+    "ASKED",
     "CHECK_IN_WEEKS",
     "HISTORY_WEEKS",
     "LISTS",
     "Inputs",
     "Issue",
+    "Question",
     "Report",
     "as_html",
     "as_json",
     "as_part",
     "build",
     "first_check_in",
+    "from_lists",
     "question",
     "report_of",
 ]

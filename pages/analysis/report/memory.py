@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from pages.analysis.terms import DECIDED, EARNED, NO_STATUS, OPEN
 from pages.analysis.zones import microseconds
 
 SCHEMA = 1
+SUFFIX = ".issue.json"
+"""How the name of an archived report ends."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 Facts = Mapping[str, tuple[str, int | None]]
 """By id: the status then, and whole cents where there are any."""
@@ -128,6 +132,37 @@ def read(text: str) -> Issue:
         )
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError("This file is not an archived report.") from problem
+
+
+def read_all(texts: Mapping[str, str]) -> tuple[list[Issue], list[str]]:
+    """The issues of an archive's files by name, and the names of files that are none."""
+    found, others = [], []
+    for name, text in sorted(texts.items()):
+        try:
+            found.append(read(text))
+        except ValueError:
+            others.append(name)
+    return found, others
+
+
+def file_name(found: Issue) -> str:
+    """What the file of an issue is called; no two issues share a name."""
+    parts = (found.environment, found.time_zone, found.week.code)
+    words = [_UNSAFE.sub("-", part).strip("-").lower() for part in parts]
+    stamp = found.as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return f"{'_'.join(words)}_{stamp}{SUFFIX}"
+
+
+def is_news(found: Issue, archived: Sequence[Issue]) -> bool:
+    """Whether the latest archived issue of the same week says something else, or there is none."""
+    mine = [
+        one
+        for one in archived
+        if (one.week, one.environment, one.time_zone)
+        == (found.week, found.environment, found.time_zone)
+    ]
+    latest = max(mine, key=lambda one: one.as_of, default=None)
+    return latest is None or latest.content != found.content
 
 
 def remember(inputs: Inputs, archived: Sequence[Issue]) -> Memory:

@@ -1,22 +1,44 @@
-"""What a weekly report is read from, the same for the screen and the job; draws nothing."""
+"""From the lists as they were read to the report of a week: the same for the screen and the job."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import pandas as pd
 
-from ownli_api import OwnliClient, OwnliError, Span
-from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.report import HISTORY_WEEKS, LISTS, Issue, Report, build, first_check_in
+from pages.analysis.report.contents import Report, build
+from pages.analysis.report.inputs import HISTORY_WEEKS, LISTS, first_check_in
+from pages.analysis.report.memory import Issue
 
-_MILLISECOND = timedelta(milliseconds=1)
 _COUNTED = ("check_ins", "rewards")
+ASKED = ("check_ins", "rewards", "payouts", "vehicles")
+"""The lists a report is made from, besides `new_users` (a count a week) and `users_total`."""
+
+
+class Read(Protocol):
+    """One version of a list, as the cache hands it out."""
+
+    @property
+    def frame(self) -> pd.DataFrame: ...
+    @property
+    def as_of(self) -> datetime | None: ...
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+    @property
+    def error(self) -> Exception | None: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def undated(self) -> int: ...
+    @property
+    def counted(self) -> int | None: ...
+    @property
+    def value(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -27,23 +49,18 @@ class Question:
     calendar: Calendar
     environment: str
 
+    @property
+    def since(self) -> datetime:
+        """The moment from which its check-ins are wanted."""
+        return first_check_in(self.calendar, self.week)
 
-def ask(lists: Lists, client: OwnliClient, question: Question) -> dict[str, Ticket[Any]]:
-    """Ask for everything the report of a week needs, without waiting."""
-    calendar = question.calendar
-    weeks = calendar.weeks_back(question.week, HISTORY_WEEKS + 1)
-    spans = [Span(calendar.starts(week), calendar.ends(week) - _MILLISECOND) for week in weeks]
-    return {
-        "check_ins": lists.check_ins(client, first_check_in(calendar, question.week)),
-        "rewards": lists.rewards(client),
-        "payouts": lists.payouts(client),
-        "vehicles": lists.vehicles(client),
-        "new_users": lists.new_users(client, spans),
-        "users_total": lists.briefly(client, ("users_total",), lambda c: c.count_users()),
-    }
+    @property
+    def weeks(self) -> list[Week]:
+        """The weeks whose new users are wanted, oldest first."""
+        return self.calendar.weeks_back(self.week, HISTORY_WEEKS + 1)
 
 
-def fetched(held: Mapping[str, Held]) -> list[Fetched]:
+def fetched(held: Mapping[str, Read]) -> list[Fetched]:
     """Rows held beside the rows Ownli counts, of the lists that are whole."""
     return [
         Fetched(LISTS[name], len(one.frame), one.counted, name)
@@ -52,16 +69,16 @@ def fetched(held: Mapping[str, Held]) -> list[Fetched]:
     ]
 
 
-def report(
+def from_lists(
     question: Question,
-    held: Mapping[str, Held],
-    errors: Mapping[str, OwnliError],
+    held: Mapping[str, Read],
+    errors: Mapping[str, str],
     now: datetime,
     archived: Sequence[Issue] = (),
 ) -> Report:
     """The report of what has arrived; ValueError with one sentence for an impossible week."""
     users = held.get("users_total")
-    unavailable = {name: error.sentence for name, error in errors.items() if name in LISTS}
+    unavailable = {name: why for name, why in errors.items() if name in LISTS}
     if users is not None and users.value is None:
         unavailable["users_total"] = "Ownli gave no count."
     return build(
@@ -84,34 +101,31 @@ def report(
     )
 
 
-def as_of(held: Mapping[str, Held]) -> datetime | None:
+def as_of(held: Mapping[str, Read]) -> datetime | None:
     """When the oldest of the lists was read."""
     return min((one.as_of for one in held.values() if one.as_of is not None), default=None)
 
 
-def _older(
-    held: Mapping[str, Held], errors: Mapping[str, OwnliError], calendar: Calendar
-) -> list[str]:
+def _older(held: Mapping[str, Read], errors: Mapping[str, str], calendar: Calendar) -> list[str]:
     """Sentences about lists that are there but not whole or not fresh."""
     found = []
     if "vehicles" in errors:
         found.append(
-            f"Vehicles are unavailable: {errors['vehicles'].sentence} "
-            "What moved is told without US states."
+            f"Vehicles are unavailable: {errors['vehicles']} What moved is told without US states."
         )
     for name, one in held.items():
         noun = LISTS.get(name, name.capitalize())
         if one.error is not None and one.as_of is not None:
             stamp = calendar.local(one.as_of).strftime("%Y-%m-%d %H:%M")
-            found.append(f"{noun} could not be refreshed since {stamp}: {one.error.sentence}")
+            found.append(f"{noun} could not be refreshed since {stamp}: {one.error}")
         elif not one.complete and not one.undated:
             found.append(f"{noun} are known to lack rows.")
     return found
 
 
-def _problems(held: Mapping[str, Held]) -> Sequence[str]:
+def _problems(held: Mapping[str, Read]) -> Sequence[str]:
     return list(dict.fromkeys(problem for one in held.values() for problem in one.problems))
 
 
-def _frame(held: Mapping[str, Held], name: str) -> pd.DataFrame | None:
+def _frame(held: Mapping[str, Read], name: str) -> pd.DataFrame | None:
     return held[name].frame if name in held else None

@@ -1,16 +1,23 @@
-"""Settings only the weekly report has: where it is archived, and how it is mailed."""
+"""How the report is mailed: the settings `report.smtp_...`, which only the job has."""
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pages.ui.settings import ROOT, SECRETS, SettingsProblem
+from pages.ui import settings
+from pages.ui.settings import SECRETS, SettingsProblem
 
+_NAMES = (
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_user",
+    "smtp_password",
+    "smtp_from",
+    "smtp_to",
+)
 _SECURITIES = ("starttls", "tls", "none")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -28,33 +35,21 @@ class Mail:
     password: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
-class ReportSettings:
-    """`archive`: the folder of issued reports, None for none. `mail`: None if not configured."""
-
-    archive: Path | None
-    mail: Mail | None
-
-
 def load(
-    environment: Mapping[str, str] = os.environ,
-    root: Path = ROOT,
+    environment: Mapping[str, str],
+    root: Path,
     *,
     server: str | None = None,
     to: str | None = None,
-    mail: bool = True,
-) -> ReportSettings:
-    """The settings of this moment; raises SettingsProblem with one sentence.
+) -> Mail | None:
+    """The mail settings of this moment, None if no server is given; raises SettingsProblem.
 
-    `server` (HOST or HOST:PORT) and `to` (addresses, comma-separated) go before what is
-    configured; without `mail` the mail settings are not even looked at.
+    `server` (HOST or HOST:PORT) and `to` (addresses, comma-separated) go before what is configured.
     """
-    found = _values(environment, root)
-    archive = found.get("archive")
-    return ReportSettings(
-        None if archive is None else root / Path(archive).expanduser(),
-        _mail({**found, **_given(server, to)}) if mail else None,
-    )
+    kept = settings._Found(environment, root)
+    found = {name: kept.get(f"report.{name}").text for name in _NAMES}
+    known = {name: text for name, text in found.items() if text is not None}
+    return _mail({**known, **_given(server, to)})
 
 
 def _given(server: str | None, to: str | None) -> dict[str, str]:
@@ -103,23 +98,3 @@ def _port(text: str | None, security: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise SettingsProblem("report.smtp_port needs a whole number from 1 to 65,535.")
     return int(text)
-
-
-def _values(environment: Mapping[str, str], root: Path) -> dict[str, str]:
-    """The [report] section with REPORT_... variables over it; empty values count as none."""
-    table: Any = {}
-    file = root / SECRETS
-    if file.exists():
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8")).get("report", {})
-        except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError):
-            raise SettingsProblem(f"{SECRETS} cannot be read.") from None
-    found = {
-        name: str(value).strip()
-        for name, value in (table.items() if isinstance(table, dict) else ())
-        if not isinstance(value, dict | list) and str(value).strip()
-    }
-    for variable, value in environment.items():
-        if variable.startswith("REPORT_") and value.strip():
-            found[variable.removeprefix("REPORT_").lower()] = value.strip()
-    return found

@@ -1,0 +1,25 @@
+"""The folder of issued reports: one small JSON file each, never changed once it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pages.access import files
+from pages.analysis.report import Issue, memory
+
+
+def read(folder: Path | None) -> tuple[list[Issue], list[str]]:
+    """Every issue in the folder, and the names of files that are none; those are left alone."""
+    if folder is None or not folder.is_dir():
+        return [], []
+    paths = folder.glob(f"*{memory.SUFFIX}")
+    return memory.read_all({path.name: path.read_text("utf-8", "replace") for path in paths})
+
+
+def keep(folder: Path, issue: Issue) -> Path | None:
+    """Add an issue; None if the latest of its week says the same already. Raises OSError."""
+    if not memory.is_news(issue, read(folder)[0]):
+        return None
+    path = folder / memory.file_name(issue)
+    files.replace(path, memory.as_text(issue))
+    return path
