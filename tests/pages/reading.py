@@ -178,7 +178,8 @@ def hovered(rows: Any, template: str) -> list[Any]:
 
 
 def plain(words: str) -> str:
-    """Markdown as a person reads it: without escapes and entities."""
+    """Markdown as a person reads it: without escapes, entities and signs of no width."""
+    words = words.translate(dict.fromkeys(map(ord, "\u200b\u2060\ufeff")))
     return html.unescape(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", words))
 
 

@@ -247,7 +247,7 @@ def test_fields_that_are_missing_or_mistyped_leave_every_screen_standing(partner
             assert len(at.metric) >= 2, page
 
 
-@pytest.mark.parametrize("value_sent", [None, 12, "not a date", True, [], ""])
+@pytest.mark.parametrize("value_sent", [None, 12, "not a date", ""])
 def test_a_date_of_any_type_is_a_missing_date(partner, value_sent):
     sandbox = partner()
     options = {} if value_sent is None else {"value": value_sent}
