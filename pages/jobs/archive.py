@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from pages.access import files
-from pages.analysis.report import Issue, memory
+from pages.analysis.report import Issue, issues
 
 
 def read(folder: Path | None) -> tuple[list[Issue], list[str]]:
     """Every issue in the folder, and the names of files that are none; those are left alone."""
     if folder is None or not folder.is_dir():
         return [], []
-    paths = folder.glob(f"*{memory.SUFFIX}")
-    return memory.read_all({path.name: path.read_text("utf-8", "replace") for path in paths})
+    paths = folder.glob(f"*{issues.SUFFIX}")
+    return issues.read_all({path.name: path.read_text("utf-8", "replace") for path in paths})
 
 
 def keep(folder: Path, issue: Issue) -> Path | None:
     """Add an issue; None if the latest of its week says the same already. Raises OSError."""
-    if not memory.is_news(issue, read(folder)[0]):
+    if not issues.is_news(issue, read(folder)[0]):
         return None
-    path = folder / memory.file_name(issue)
-    files.replace(path, memory.as_text(issue))
+    path = folder / issues.file_name(issue)
+    files.replace(path, issues.as_text(issue))
     return path

@@ -10,40 +10,31 @@ import argparse
 import os
 import secrets
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
-from ownli_api import OwnliClient, OwnliError, Span
-from ownli_api import Settings as OwnliSettings
-from ownli_api.cache import Held, Lists, Ticket
+from ownli_api import OwnliError
 from pages.analysis.periods import Calendar
 from pages.analysis.report import (
-    ASKED,
     Issue,
+    NoSuchWeek,
     Question,
     Report,
     as_html,
     as_json,
-    from_lists,
     question,
 )
 from pages.analysis.workbook import as_xlsx
-from pages.jobs import archive, mail, mail_settings, writing
+from pages.jobs import archive, mail, mail_settings, reading, writing
 from pages.jobs.mail import MailProblem
 from pages.ui import settings
 from pages.ui.settings import AppSettings, SettingsProblem
 
 COMPLETE, NOTHING_WRITTEN, INCOMPLETE, NOT_MAILED = 0, 1, 3, 4
 STANDARD_OUTPUT = "-"
-_POLL_SECONDS = 0.2
-_SAY_EVERY_SECONDS = 2.0
-# Ownli's filters include both ends and know milliseconds.
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class JobProblem(Exception):  # noqa: N818 - not a fault of the program
@@ -152,15 +143,15 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     calendar, now = Calendar(app.time_zone), around.now()
     try:
         week = question(asked.week, calendar, now)
-    except ValueError as problem:
+    except NoSuchWeek as problem:
         raise JobProblem(str(problem)) from None
-    with _ownli(app) as ownli:
-        report = _made(
-            ownli,
-            Question(week, calendar, app.environment),
-            _remembered(folder, around),
-            around,
-        )
+    archived = _remembered(folder, around)
+    try:
+        with reading.ownli(app) as partner:
+            asked_for = Question(week, calendar, app.environment)
+            report = reading.made(partner, asked_for, archived, around.now, around.say)
+    except NoSuchWeek as problem:
+        raise JobProblem(str(problem)) from None
     content = FORMATS[asked.format](report)
     _write(_place(asked, report, around), content, around)
     code = COMPLETE
@@ -216,92 +207,6 @@ def _settings(around: Surroundings) -> AppSettings:
     unused = {"STAFF_COOKIE_KEY": secrets.token_urlsafe(32)}
     environment = {**unused, **around.environment, "STAFF_FILE": __file__}
     return settings.load(environment, around.root)
-
-
-@contextmanager
-def _ownli(app: AppSettings) -> Iterator[OwnliSettings]:
-    """The Ownli to ask: the configured one, or in the demo a sandbox for as long as it takes."""
-    if app.ownli is not None:
-        yield app.ownli
-        return
-    from ownli_api.sandbox import Sandbox  # only the demo pays for loading it
-
-    with Sandbox() as sandbox:
-        yield OwnliSettings(
-            base_url=sandbox.base_url,
-            partner_id=sandbox.partner_id,
-            client_id=sandbox.client_id,
-            client_secret=sandbox.client_secret,
-        )
-
-
-def _made(
-    ownli: OwnliSettings, asked: Question, archived: Sequence[Issue], around: Surroundings
-) -> Report:
-    """Read what the report needs and build it; JobProblem if nothing could be read at all."""
-    client = OwnliClient(ownli)
-    try:
-        lists = Lists()
-        held, errors = _wait(_ask(lists, client, asked), around)
-        if not held:
-            raise JobProblem(next(iter(errors.values())).sentence)
-    finally:
-        client.close()
-    try:
-        why = {name: error.sentence for name, error in errors.items()}
-        return from_lists(asked, held, why, around.now(), archived)
-    except ValueError as problem:
-        raise JobProblem(str(problem)) from None
-
-
-def _ask(lists: Lists, client: OwnliClient, asked: Question) -> dict[str, Ticket[Any]]:
-    """Ask for everything the report needs, without waiting."""
-    zone = asked.calendar
-    spans = [Span(zone.starts(week), zone.ends(week) - _MILLISECOND) for week in asked.weeks]
-    tickets: dict[str, Ticket[Any]] = {
-        name: lists.check_ins(client, asked.since)
-        if name == "check_ins"
-        else getattr(lists, name)(client)
-        for name in ASKED
-    }
-    return {
-        **tickets,
-        "new_users": lists.new_users(client, spans),
-        "users_total": lists.briefly(client, ("users_total",), lambda c: c.count_users()),
-    }
-
-
-def _wait(
-    tickets: Mapping[str, Ticket[Any]], around: Surroundings
-) -> tuple[dict[str, Held], dict[str, OwnliError]]:
-    """Wait for everything asked for, telling how far it is; failures are kept, not raised."""
-    last_said = time.monotonic()
-    waiting = dict(tickets)
-    while waiting:
-        waiting = {
-            name: ticket for name, ticket in waiting.items() if not ticket.wait(_POLL_SECONDS)
-        }
-        if waiting and time.monotonic() - last_said > _SAY_EVERY_SECONDS:
-            around.say(_progress(waiting))
-            last_said = time.monotonic()
-    held: dict[str, Held] = {}
-    errors: dict[str, OwnliError] = {}
-    for name, ticket in tickets.items():
-        try:
-            held[name] = ticket.result()
-        except OwnliError as error:
-            errors[name] = error
-    return held, errors
-
-
-def _progress(waiting: Mapping[str, Ticket[Any]]) -> str:
-    parts = []
-    for name, ticket in waiting.items():
-        progress = ticket.progress
-        unit = "people" if name == "payouts" else "pages"
-        far = f"{progress.done:,} of {progress.known:,} {unit}" if progress.known else "starting"
-        parts.append(f"{name.replace('_', ' ')}: {far}")
-    return f"Reading. {' · '.join(parts)}"
 
 
 def _place(asked: argparse.Namespace, report: Report, around: Surroundings) -> Path | None:

@@ -23,13 +23,14 @@ from pages.analysis.periods import Period, Week
 from pages.analysis.report import (
     ASKED,
     Issue,
+    NoSuchWeek,
     Question,
     Report,
     as_html,
     as_json,
     as_part,
     from_lists,
-    memory,
+    issues,
     receipts,
 )
 from pages.analysis.workbook import as_xlsx
@@ -77,7 +78,7 @@ def read(asked: Week) -> tuple[sources.Loaded, Report]:
             loaded.errors,
             filters.now(),
         )
-    except ValueError as problem:
+    except NoSuchWeek as problem:
         states.nothing(str(problem), "Choose a later week.")
         st.stop()
     return loaded, report
@@ -133,12 +134,12 @@ def _archived() -> list[Issue]:
     if folder is None or not folder.is_dir():
         return []
     try:
-        paths = folder.glob(f"*{memory.SUFFIX}")
+        paths = folder.glob(f"*{issues.SUFFIX}")
         texts = {path.name: path.read_text("utf-8", "replace") for path in paths}
     except OSError as problem:
         log.warning("The archive of reports could not be read: %s", problem.strerror)
         return []
-    found, others = memory.read_all(texts)
+    found, others = issues.read_all(texts)
     for name in others:
         log.warning("%s in the archive is no archived report.", name)
     return found
@@ -186,9 +187,9 @@ def _maker(
 def _keep(folder: Path, report: Report) -> None:
     """Archive what the file says; a full disk must not keep the file from its reader."""
     try:
-        if memory.is_news(report.issue, _archived()):
+        if issues.is_news(report.issue, _archived()):
             issued = report.issue
-            access_files.replace(folder / memory.file_name(issued), memory.as_text(issued))
+            access_files.replace(folder / issues.file_name(issued), issues.as_text(issued))
     except OSError as problem:
         log.error("The report could not be archived: %s", problem.strerror)
 

@@ -8,7 +8,7 @@ import pytest
 
 from ownli_api.sandbox import World
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.report import as_html, contract, memory
+from pages.analysis.report import as_html, contract, issues
 from pages.jobs import archive
 from tests.unit import analysis_frames as frames
 from tests.unit.report_world import Lists, bounds
@@ -103,8 +103,8 @@ def world() -> World:
 
 def test_an_issue_reads_back_as_it_was_written_and_holds_no_contact_data(world):
     issue = Lists(world).report(Week(2026, 47), NOW).issue
-    text = memory.as_text(issue)
-    assert memory.read(text) == issue
+    text = issues.as_text(issue)
+    assert issues.read(text) == issue
     for user in world.users.values():
         for contact in (user.email, user.phone, user.last_name, user.address.line_1):
             assert contact not in text

@@ -7,10 +7,11 @@ from pages.analysis.report.inputs import (
     HISTORY_WEEKS,
     LISTS,
     Inputs,
+    NoSuchWeek,
     first_check_in,
     question,
 )
-from pages.analysis.report.memory import Issue
+from pages.analysis.report.issues import Issue
 from pages.analysis.report.page import as_html, as_part
 from pages.analysis.report.reading import ASKED, Question, from_lists
 
@@ -21,6 +22,7 @@ __all__ = [
     "LISTS",
     "Inputs",
     "Issue",
+    "NoSuchWeek",
     "Question",
     "Report",
     "as_html",

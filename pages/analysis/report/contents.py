@@ -22,8 +22,9 @@ from pages.analysis.report.inputs import (
     refuse_before_the_first,
     within_reach,
 )
+from pages.analysis.report.issues import Issue, issue
 from pages.analysis.report.ledger import Ledger, ledger
-from pages.analysis.report.memory import Issue, Memory, issue, remember
+from pages.analysis.report.memory import Memory, remember
 from pages.analysis.report.movers import Mover, movers
 from pages.analysis.report.numbers import Numbers, numbers
 from pages.analysis.report.receipts import Receipt
@@ -106,7 +107,7 @@ def build(
 
     `archived`: what earlier reports said; what has changed since is told.
 
-    ValueError with one sentence if nothing had happened yet by the end of that week.
+    NoSuchWeek with one sentence if nothing had happened yet by the end of that week.
     """
     return report_of(
         Inputs(
@@ -133,7 +134,7 @@ def build(
 
 
 def report_of(inputs: Inputs, archived: Sequence[Issue] = ()) -> Report:
-    """The report that answers the inputs; ValueError as in `build`."""
+    """The report that answers the inputs; NoSuchWeek as in `build`."""
     refuse_before_the_first(inputs)
     calendar = inputs.calendar
     this, last = numbers(inputs, inputs.week), numbers(inputs, inputs.week.plus(-1))

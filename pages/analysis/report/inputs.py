@@ -30,6 +30,10 @@ LISTS = {
 }
 
 
+class NoSuchWeek(ValueError):  # noqa: N818 - says what was asked for, in one sentence
+    """The week asked for cannot be reported."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """The lists (None: could not be loaded, the reason is in `unavailable`) and the question.
@@ -166,20 +170,23 @@ def within_reach(check_ins: pd.DataFrame, since: datetime) -> pd.DataFrame:
 
 
 def question(text: str | None, calendar: Calendar, now: datetime) -> Week:
-    """The week asked for (None: the last complete one); ValueError with one sentence.
+    """The week asked for (None: the last complete one); NoSuchWeek with one sentence.
 
     The running week may be asked for; one that has not begun may not.
     """
     if text is None:
         return calendar.last_complete(now)
-    week = Week.parse(text)
+    try:
+        week = Week.parse(text)
+    except ValueError as problem:
+        raise NoSuchWeek(str(problem)) from None
     if week > calendar.week_at(now):
-        raise ValueError(f"Week {week.label} has not begun yet.")
+        raise NoSuchWeek(f"Week {week.label} has not begun yet.")
     return week
 
 
 def refuse_before_the_first(inputs: Inputs) -> None:
-    """ValueError with one sentence if nothing had happened yet by the end of the week.
+    """NoSuchWeek with one sentence if nothing had happened yet by the end of the week.
 
     A list that could not be loaded may hold something older, so then nothing is refused.
     """
@@ -187,8 +194,8 @@ def refuse_before_the_first(inputs: Inputs) -> None:
         return
     first = inputs.first_week
     if first is None:
-        raise ValueError("This partner has no check-ins, rewards or payouts yet.")
+        raise NoSuchWeek("This partner has no check-ins, rewards or payouts yet.")
     if inputs.week < first:
-        raise ValueError(
+        raise NoSuchWeek(
             f"Week {inputs.week.code} is before the partner's first, which is {first.label}."
         )

@@ -13,7 +13,7 @@ from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.analysis.report.contents import Report, build
 from pages.analysis.report.inputs import HISTORY_WEEKS, LISTS, first_check_in
-from pages.analysis.report.memory import Issue
+from pages.analysis.report.issues import Issue
 
 _COUNTED = ("check_ins", "rewards")
 ASKED = ("check_ins", "rewards", "payouts", "vehicles")
@@ -76,7 +76,7 @@ def from_lists(
     now: datetime,
     archived: Sequence[Issue] = (),
 ) -> Report:
-    """The report of what has arrived; ValueError with one sentence for an impossible week."""
+    """The report of what has arrived; NoSuchWeek with one sentence for an impossible week."""
     users = held.get("users_total")
     unavailable = {name: why for name, why in errors.items() if name in LISTS}
     if users is not None and users.value is None:
