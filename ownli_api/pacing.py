@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,14 @@ RECOVERY_FACTOR = 0.9
 SHORTEST_GAP_SECONDS = 0.005
 # So many answers in a row without a 429 allow one more request at a time.
 ANSWERS_PER_STEP = 8
+
+
+class PaceTooSlow(Exception):  # noqa: N818 - says what is so, not what went wrong
+    """A request would have to wait `seconds` more for the pace than its asker is ready to."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Pacing:
@@ -59,9 +68,13 @@ class Pacing:
             return max(0.0, self._not_before - self._clock())
 
     @contextmanager
-    def turn(self) -> Iterator[float]:
-        """One request's turn: waits for a free place and for the pace; yields when it started."""
-        started = self._take()
+    def turn(self, patience: float = math.inf) -> Iterator[float]:
+        """One request's turn: waits for a free place and for the pace; yields when it started.
+
+        Raises `PaceTooSlow` as soon as the breaks Ownli asked for add up to more than `patience`
+        seconds, so that a long break is told at once to everybody who waits.
+        """
+        started = self._take(patience)
         try:
             yield started
         finally:
@@ -69,7 +82,8 @@ class Pacing:
                 self._in_flight -= 1
                 self._free.notify()
 
-    def _take(self) -> float:
+    def _take(self, patience: float) -> float:
+        waited = 0.0
         while True:
             with self._free:
                 while self._in_flight >= self._allowed:
@@ -83,6 +97,9 @@ class Pacing:
                     return now
                 # The place is not kept while waiting; another thread may be woken for it.
                 self._free.notify()
+            waited += wait
+            if waited > patience:
+                raise PaceTooSlow(wait)
             self._sleep(wait)
 
     def answered(self) -> None:

@@ -33,6 +33,8 @@ NARROW_ROUNDS = 3
 # In all, a list may take so many times its pages and a few more.
 MOST_READINGS = 4
 SPARE_READINGS = 40
+# A list of more pages than this has to show its last page before the others are asked for.
+MANY_PAGES = 200
 # Threads beyond the requests in flight, so that reading an answer does not delay the next one.
 SPARE_THREADS = 2
 # Without a count from Ownli a list is followed to its end, but no further than this.
@@ -233,6 +235,9 @@ class PagedList(Generic[P]):
         while True:
             last = self._last()
             missing = set(range(last + 1)) - set(self._pages)
+            if len(missing) > MANY_PAGES:
+                self._prove_end(last)
+                missing.discard(last)
             if missing:
                 self._read(missing, last)
                 continue
@@ -253,6 +258,12 @@ class PagedList(Generic[P]):
                 self._beyond = last + 1
             elif self._total == total:
                 return
+
+    def _prove_end(self, last: int) -> None:
+        """Reads the last page by itself: a count far beyond the list must not start a long read."""
+        self._read([last], last)
+        if not self._pages[last].sent:
+            raise ListIncomplete(self._shortfall())
 
     def _forget(self, number: int) -> None:
         del self._pages[number]

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from ownli_api import verdicts
 from ownli_api.auth import AdminToken, Grant, grant
 from ownli_api.errors import ClientClosed, OwnliError, RateLimited
+from ownli_api.pacing import PaceTooSlow
 from ownli_api.pacing import Pacing as Pacing
 from ownli_api.redaction import fill, log, quiet
 from ownli_api.settings import Settings
@@ -29,6 +30,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 SHORTEST_TIMEOUT_SECONDS = 0.05
 # Places in the pool beyond the requests in flight: the token call, a connection being replaced.
+# So much of the deadline a request waits for a break Ownli asked for; longer ones are told at once.
+PATIENCE = 0.5
 SPARE_CONNECTIONS = 2
 
 
@@ -164,13 +167,15 @@ class Transport:
             prepared = self._wire.prepare_request(question)
             left = self._settings.deadline_seconds if deadline is None else deadline - self._ticks()
             wait = self._pacing.wait_seconds()
-            if wait >= left:
-                self._fail(RateLimited(verdicts.RATE_LIMITED, wait))
-            with self._pacing.turn() as started:
-                if deadline is None:
-                    # A break Ownli asked for counts, waiting for other threads does not.
-                    deadline = self._ticks() + self._settings.deadline_seconds - wait
-                heard = self._attempt(prepared, template, deadline)
+            patience = min(left, PATIENCE * self._settings.deadline_seconds)
+            try:
+                with self._pacing.turn(patience) as started:
+                    if deadline is None:
+                        # A break Ownli asked for counts, waiting for other threads does not.
+                        deadline = self._ticks() + self._settings.deadline_seconds - wait
+                    heard = self._attempt(prepared, template, deadline)
+            except PaceTooSlow as slow:
+                self._fail(RateLimited(verdicts.RATE_LIMITED, slow.seconds))
             tries += 1
             if heard.status == verdicts.OK:
                 self._pacing.answered()

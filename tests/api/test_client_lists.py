@@ -302,3 +302,11 @@ def test_many_pages_are_asked_side_by_side(client_settings, sandbox):
     took = seen[-1].at - seen[0].at
     assert took < listing.requests * 0.05 / 2  # one after the other it would be twice that
     client.close()
+
+
+def test_a_count_beyond_all_measure_is_noticed_after_two_pages(sandbox, client):
+    sandbox.faults.add("total_items", "/api/rewards", times=None, value=10**9)
+    with pytest.raises(ListIncomplete):
+        client.rewards()
+    asked = [seen for seen in sandbox.requests if seen.path == "/api/rewards"]
+    assert len(asked) <= 3

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ownli_api import pacing
-from ownli_api.pacing import ANSWERS_PER_STEP, FIRST_GAP_SECONDS, Pacing
+from ownli_api.pacing import ANSWERS_PER_STEP, FIRST_GAP_SECONDS, PaceTooSlow, Pacing
 
 
 class FakeClock:
@@ -147,3 +147,14 @@ def test_all_clients_of_a_host_share_one_pace():
     first = pacing.of_process("https://one.example", 4, 60)
     assert pacing.of_process("https://one.example", 4, 60) is first
     assert pacing.of_process("https://two.example", 4, 60) is not first
+
+
+def test_a_break_longer_than_the_asker_waits_is_told_at_once():
+    slept = []
+    paced = Pacing(2, clock=lambda: 0.0, sleep=slept.append)
+    with paced.turn() as started:
+        paced.slow_down(started, 40.0)
+    with pytest.raises(PaceTooSlow) as told, paced.turn(patience=30.0):
+        raise AssertionError("no turn was due")
+    assert told.value.seconds == 40.0
+    assert slept == []
