@@ -44,12 +44,13 @@ def main() -> None:
         navigation(None)
         brand.problem_page(entrance.PRODUCT, str(problem))
         return
-    page = navigation(person)
+    must_change = person is not None and sign_in.must_change_password()
+    page = navigation(None if must_change else person)
     if person is None:
         sign_in_form.sign_in_page(lambda: head(app), entrance.demo_accounts(app))
         return
     sign_in_form.keep_cookie()
-    if sign_in.must_change_password():
+    if must_change:
         password_change.page(person, lambda: head(app))
         return
     visits.arrive(page.url_path)

@@ -18,10 +18,13 @@ from pages.ui.sources import Loaded
 
 _SHOWN = f"{HERE}photos"  # ids of the check-ins whose photos are on show
 _WIDTH = 160
-_DOCUMENT = "DOCUMENT"
+_DOCUMENT, _PLATE = "DOCUMENT", "License"
 ADDRESS_FIRST = (
     "A proof of address shows where the person lives. Reveal their contact details first; then "
     "its photos can be shown as well."
+)
+PLATE_FIRST = (
+    "The photo of the license plate is shown while the person's contact details are revealed."
 )
 ADDRESS_NEVER = "A proof of address shows where the person lives. Your account may not see it."
 
@@ -64,11 +67,14 @@ class Album:
             st.caption(inert(withheld))
             return
         allowed = sources.app().photo_hosts
+        revealed = reveal.seconds_left(self.user_id) > 0
         refused: dict[str, None] = {}
         with st.container(horizontal=True, gap="small"):
             of_it = self.photos[self.photos["check_in_id"] == check_in_id]
             for photo in of_it.itertuples():
-                why = _not_a_picture(photo.type) or hosts.refusal(str(photo.url), allowed)
+                why = _not_for_everybody(photo.type, revealed) or hosts.refusal(
+                    str(photo.url), allowed
+                )
                 if why:
                     refused[why] = None
                     continue
@@ -99,5 +105,8 @@ def album(loaded: Loaded, user_id: str) -> Album:
     return Album(user_id, pd.concat(parts) if parts else empty, frozenset(homes))
 
 
-def _not_a_picture(kind: object) -> str:
-    return "A document is attached as well; documents are not shown." if kind == _DOCUMENT else ""
+def _not_for_everybody(kind: object, revealed: bool) -> str:
+    """Why a photo of a type is not shown, "" if it may be."""
+    if kind == _DOCUMENT:
+        return "A document is attached as well; documents are not shown."
+    return PLATE_FIRST if kind == _PLATE and not revealed else ""

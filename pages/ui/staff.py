@@ -99,7 +99,7 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
 def _one_time_state(until: datetime) -> str:
     if filters.now() >= until:
         return "One-time password expired"
-    return f"One-time password until {wording.moment(until, sources.calendar())}"
+    return f"One-time password until {wording.day(until, sources.calendar())}"
 
 
 def _presence(seen: datetime | None, sign_ins: int) -> str:

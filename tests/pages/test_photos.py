@@ -124,6 +124,17 @@ def test_a_proof_of_address_is_masked_again_with_its_person(user_page):
     assert pictures(at) == []
 
 
+def test_the_photo_of_a_plate_waits_until_its_person_is_revealed(user_page):
+    at, check_in = user_page("analyst", kind="mileage")
+    click(at, check_in)
+    assert [url.rsplit("/", 1)[1] for url in pictures(at)] == ["odometer.jpg"]
+    assert screen.PLATE_FIRST in captions(at)
+    until = sign_in.configured().clock() + reveal.SECONDS
+    at.session_state["access.revealed"] = {check_in.owner_id: until}
+    at.run()
+    assert {url.rsplit("/", 1)[1] for url in pictures(at)} == {"plate.jpg", "odometer.jpg"}
+
+
 # --- the setting
 
 

@@ -1,0 +1,173 @@
+"""Access as a person with a browser meets it: accounts, passwords, photos, exports, the log."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import PASSWORD, credentials, serving, sign_in, watch
+
+pytestmark = pytest.mark.browser
+NEW = "a brand new password"
+PHOTOS = "photos.example.com"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63"
+    "6860f8ff1f000584027fa7d8b5c50000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def here(partner, tmp_path_factory):
+    """A server of its own, because these tests change accounts: (address, folder)."""
+    place = tmp_path_factory.mktemp("access")
+    environment = credentials(partner, place) | {"PHOTOS_HOSTS": PHOTOS}
+    with serving(place, environment) as (address, _):
+        yield address, place
+
+
+@pytest.fixture
+def visitor(browser):
+    """Make visitors with cookies of their own."""
+    contexts = []
+
+    def visitor():
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(20_000)
+        context.route(f"https://{PHOTOS}/**", lambda route: route.fulfill(body=PIXEL))
+        contexts.append(context)
+        return context.new_page()
+
+    yield visitor
+    for context in contexts:
+        context.close()
+
+
+def add_account(page, address, name) -> str:
+    """Add an account as an administrator; its one-time password."""
+    sign_in(page, address, "admin", path="/staff")
+    page.get_by_role("button", name="Add an account").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Username").fill(name)
+    dialog.get_by_label("Full name").fill(f"{name} ![x](https://evil.example/x.png)")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    dialog.get_by_text(f"One-time password for {name}").wait_for()
+    password = dialog.locator("code").inner_text()
+    dialog.get_by_role("button", name="Done").click()
+    dialog.wait_for(state="hidden")
+    return password
+
+
+def test_a_new_person_comes_in_by_a_one_time_password_and_their_own_from_then_on(here, visitor):
+    address, _ = here
+    admin, person = visitor(), visitor()
+    visit = watch(person)
+    password = add_account(admin, address, "nina")
+    assert admin.get_by_text(password).count() == 0
+    person.goto(f"{address}/rewards?period=4w")
+    person.get_by_label("Username", exact=True).fill("nina")
+    person.get_by_label("Password", exact=True).fill(password)
+    person.get_by_role("button", name="Sign in").click()
+    person.get_by_label("Present password").wait_for()
+    assert person.get_by_role("link", name="Overview").count() == 0
+    person.get_by_label("Present password").fill(password)
+    person.get_by_label("New password", exact=True).fill(NEW)
+    person.get_by_label("New password again").fill(NEW)
+    person.get_by_role("button", name="Change password").click()
+    person.get_by_role("heading", name="Rewards", exact=True, level=1).wait_for()
+    assert "period=4w" in person.url
+    assert not visit.holds(NEW)
+    assert not [line for line in visit.console if "Content Security Policy" in line]
+    person.wait_for_function("document.cookie.includes('ownli_login=')")
+    person.reload()
+    person.get_by_role("heading", name="Rewards", exact=True, level=1).wait_for()
+
+
+def test_disabling_is_confirmed_and_the_person_is_out_within_seconds(here, visitor):
+    address, _ = here
+    admin, person = visitor(), visitor()
+    sign_in(person, address, "viewer")
+    sign_in(admin, address, "admin", path="/staff")
+    card = admin.locator(".st-key-staff-disable-viewer")
+    card.get_by_role("button", name="Disable").click()
+    dialog = admin.get_by_role("dialog")
+    dialog.get_by_text("viewer is signed out everywhere").wait_for()
+    admin.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert person.get_by_role("button", name="Sign out").count() == 1
+    card.get_by_role("button", name="Disable").click()
+    dialog.get_by_role("button", name="Disable").click()
+    admin.locator(".st-key-staff-enable-viewer").wait_for()
+    person.get_by_label("Username", exact=True).wait_for(timeout=30_000)
+    admin.locator(".st-key-staff-enable-viewer").get_by_role("button").click()
+    dialog.get_by_role("button", name="Enable").click()
+    card.wait_for()
+    sign_in(person, address, "viewer")
+
+
+def test_photos_come_on_a_click_from_the_allowed_host_without_breaking_the_policy(
+    here, visitor, partner
+):
+    address, _ = here
+    page = visitor()
+    visit = watch(page)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    check_in = [c for c in partner.world.check_ins.values() if c.kind == "condition"][-1]
+    sign_in(page, address, "analyst")
+    page.goto(f"{address}/user?id={check_in.owner_id}")
+    page.get_by_text("Timeline").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if PHOTOS in url]
+    assert not visit.holds(PHOTOS)
+    page.locator(f".st-key-photos-{check_in.id}").get_by_role("button").click()
+    page.locator(f"img[src*='{check_in.id}']").first.wait_for()
+    assert {url for url in asked if PHOTOS in url} >= {f"https://{PHOTOS}/{check_in.id}/Front.jpg"}
+    assert not [line for line in visit.console if "Content Security Policy" in line]
+
+
+def test_an_export_is_downloaded_and_stands_in_the_log_which_can_be_exported_too(here, visitor):
+    address, place = here
+    page = visitor()
+    page.add_init_script("window.showSaveFilePicker = undefined")
+    sign_in(page, address, "admin", path="/rewards")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("CSV")).click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert text.startswith("Granted (America/New_York),")
+    page.goto(f"{address}/audit_log?action=export")
+    page.get_by_role("heading", name="Audit log", exact=True, level=1).wait_for()
+    page.get_by_text(re.compile(r"of \d+ event")).wait_for()
+    assert '"event": "export"' in (place / "audit.jsonl").read_text()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("CSV")).click()
+    assert "what: rewards" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+
+
+def test_nothing_typed_as_a_password_is_sent_back(here, visitor):
+    address, _ = here
+    page = visitor()
+    visit = watch(page)
+    page.goto(address)
+    page.get_by_label("Username", exact=True).fill("viewer")
+    page.get_by_label("Password", exact=True).fill(f"{PASSWORD}, wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("is not right").wait_for()
+    assert not visit.holds(f"{PASSWORD}, wrong")
+
+
+@pytest.mark.parametrize("path", ["/staff", "/audit_log"])
+def test_the_administrators_screens_fit_a_phone(browser, here, path):
+    address, _ = here
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    try:
+        sign_in(page, address, "admin")
+        page.goto(f"{address}{path}")
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    finally:
+        context.close()
