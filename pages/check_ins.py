@@ -37,7 +37,7 @@ clicked += picks(
         submitted,
         key="check-ins-submitted",
         labels=labels.SUBMITTED,
-        help=definitions.SUBMITTED,
+        help=definitions.in_period(definitions.SUBMITTED),
         clickable=True,
     ),
 )
@@ -74,7 +74,7 @@ with st.grid(2, min_column_width=420):
         durations.histogram,
         key="check-ins-time-to-decision",
         labels=labels.DURATIONS,
-        help=definitions.TIME_TO_DECISION,
+        help=definitions.in_period(definitions.TIME_TO_DECISION),
     )
     heat = once(metrics.by_weekday_and_hour, check_ins, zone)
     figures.card(

@@ -24,7 +24,7 @@ tiles.row(
         tiles.money(
             "Claimed in the period",
             metrics.claimed(payouts),
-            definitions.CLAIMED,
+            definitions.in_period(definitions.CLAIMED),
             noun="payout",
             undated=metrics.undated(everything),
         ),
@@ -47,7 +47,7 @@ figures.card(
     weekly,
     key="payouts-claimed-per-week",
     labels=labels.MONEY_PER_WEEK,
-    help=definitions.CLAIMED,
+    help=definitions.in_period(definitions.CLAIMED),
 )
 with st.grid(2, min_column_width=420):
     figures.card(

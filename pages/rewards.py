@@ -20,7 +20,11 @@ everything = loaded.frame("rewards")
 rewards = chosen.narrowed(everything, zone)
 tiles.row(
     [
-        tiles.money("Earned in the period", once(metrics.earned, rewards), definitions.EARNED),
+        tiles.money(
+            "Earned in the period",
+            once(metrics.earned, rewards),
+            definitions.in_period(definitions.EARNED),
+        ),
         tiles.money(
             "Outstanding now",
             once(metrics.outstanding, everything),
@@ -46,7 +50,7 @@ figures.card(
     weekly,
     key="rewards-per-week",
     labels=labels.REWARDS_PER_WEEK,
-    help=definitions.EARNED,
+    help=definitions.in_period(definitions.EARNED),
 )
 
 with st.grid(2, min_column_width=420):

@@ -17,8 +17,10 @@ if user_id is None:
 st.page_link("users.py", label="All users", icon=":material/arrow_back:")
 screen = chrome.screen("User")
 loaded = user.load(user_id)
-screen.show(loaded)
 if user.unknown(loaded, user_id):
+    st.stop()
+screen.show(loaded)
+if not loaded.has("user"):
     st.stop()
 
 user.head(loaded)

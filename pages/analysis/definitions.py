@@ -59,6 +59,12 @@ NEXT_CHECK_IN = (
 )
 PAID_OUT = "The sum of this user's payouts; Ownli does not report whether they were redeemed."
 
+
+def in_period(sentence: str) -> str:
+    """The definition of a week's number, said of a chosen period."""
+    return sentence.replace("in the week", "in the period")
+
+
 TITLES = {
     "Week": WEEK,
     "Users": USERS,

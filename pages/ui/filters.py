@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +24,8 @@ _SPANS = {
     "26w": "26 weeks to date",
     "custom": "Custom",
 }
+# Ids are opaque; none of Ownli's has a character that means something in an address.
+_ID = re.compile(r"(?!\.+$)[\w.:-]{1,128}", re.ASCII)
 _EARLIEST = date(2015, 1, 1)
 
 
@@ -144,8 +147,12 @@ def _is_date(text: str) -> bool:
 
 
 def linked_user() -> str | None:
-    """The id in `/user?id=`; None if there is none."""
-    return st.query_params.get("id") or None
+    """The id in `/user?id=`; None if there is none, or (with a note) if it cannot be one."""
+    text = st.query_params.get("id", "")
+    if text and not _ID.fullmatch(text):
+        states.note("The link's user id was not understood, so no user was asked for.")
+        return None
+    return text or None
 
 
 @dataclass(frozen=True)

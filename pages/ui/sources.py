@@ -107,6 +107,9 @@ class Loaded:
     def problems(self) -> list[str]:
         """Sentences about rows or counts that do not add up, each once."""
         every = [problem for held in self.held.values() for problem in held.problems]
+        for held in self.held.values():
+            answer = held.value[0] if isinstance(held.value, tuple) else held.value
+            every += getattr(answer, "problems", ())
         return list(dict.fromkeys(every))
 
 

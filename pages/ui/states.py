@@ -8,32 +8,42 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.access.escaping import inert
+from pages.analysis import wording
 
 if TYPE_CHECKING:
     from pages.ui.sources import Loaded
 
 # What a reader misses when a list is missing.
 _WITHHELD = {
-    "check_ins": "check-in numbers",
-    "rewards": "reward, outstanding and funnel numbers",
+    "check_ins": "check-in numbers and the funnel",
+    "rewards": "reward and outstanding numbers, the funnel",
     "payouts": "payout numbers",
     "vehicles": "the US state of mileage and condition check-ins",
     "new_users": "new users a week",
     "users_total": "the number of users",
+    "users": "the users list",
+    "user": "who this user is",
+    "summary": "vehicles, and the mileage and condition check-ins",
+    "proof_of_address": "proof of address check-ins",
 }
 _NOUN = {
     "check_ins": "Check-ins",
-    "rewards": "Rewards",
-    "payouts": "Payouts",
-    "vehicles": "Vehicles",
     "new_users": "New users a week",
-    "users_total": "The users list",
+    "users_total": "The number of users",
+    "users": "The users list",
+    "user": "The user",
+    "summary": "The user's vehicles",
+    "proof_of_address": "Proof of address check-ins",
 }
 
 
 def noun(name: str) -> str:
     """A list's name as a person reads it: `check_ins` is `Check-ins`."""
     return _NOUN.get(name, name.replace("_", " ").capitalize())
+
+
+def _withheld(name: str) -> str:
+    return _WITHHELD.get(name, noun(name)[:1].lower() + noun(name)[1:])
 
 
 def nothing(sentence: str, hint: str = "") -> None:
@@ -49,18 +59,24 @@ def unavailable(loaded: Loaded, names: Sequence[str]) -> None:
     for name in names:
         if name in loaded.errors:
             with st.container(border=True):
-                st.text(f"{noun(name)} are unavailable.", width="stretch")
+                st.text(f"{noun(name)}: unavailable.", width="stretch")
                 st.caption(inert(loaded.errors[name].sentence))
 
 
 def banner(loaded: Loaded) -> None:
-    """What could not be loaded, why, and what is withheld or older because of it."""
+    """What could not be loaded, why, and what is withheld or older because of it.
+
+    Lists that fail for one reason share one box.
+    """
+    by_reason: dict[str, list[str]] = {}
     for name, error in loaded.errors.items():
-        withheld = _WITHHELD.get(name, noun(name).lower())
+        by_reason.setdefault(error.sentence, []).append(name)
+    for sentence, names in by_reason.items():
+        withheld = [_withheld(name) for name in names]
         st.error(
-            f"{inert(error.sentence)} Withheld because of it: {withheld}.",
+            f"{inert(sentence)} Withheld because of it: {inert(wording.listing(withheld))}.",
             icon=":material/cloud_off:",
-            title=f"{noun(name)} could not be loaded",
+            title=f"Could not be loaded: {inert(', '.join(noun(name) for name in names))}",
         )
     for name, held in loaded.older.items():
         st.warning(

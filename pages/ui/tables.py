@@ -21,6 +21,8 @@ from pages.ui import address, exports, sources, states
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
 
+# Columns of chart tables that hold Ownli's words.
+_SPOKEN: dict[str, Kind] = {"status": "status", "kind": "kind", "type": "reward_type"}
 _NOTHING = "—"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
@@ -47,8 +49,8 @@ def _guess(values: pd.Series[Any], name: str) -> Kind:
         return "percent"
     if "hours" in name:
         return "hours"
-    if name == "status":
-        return "status"
+    if name in _SPOKEN:
+        return _SPOKEN[name]
     if pd.api.types.is_datetime64_any_dtype(values):
         return "day"
     return "count" if pd.api.types.is_numeric_dtype(values) else "text"

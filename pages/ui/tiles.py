@@ -14,6 +14,8 @@ from pages.analysis.growth import users_at_week_ends
 from pages.ui import sources
 from pages.ui.sources import Loaded
 
+# The sparkline's tip prints the plain number, so money is drawn in dollars.
+_CENTS = 100
 _HELD_CHECK_INS = "All check-ins of this user's vehicles and addresses, whatever their date."
 
 
@@ -71,6 +73,7 @@ def _weekly(
     *,
     note: str = "",
     at_least: bool = False,
+    per: int = 1,
 ) -> Tile:
     """A tile of the last of the weeks given, compared with the one before it."""
     values = weekly[column]
@@ -83,7 +86,7 @@ def _weekly(
         change="" if wording.is_missing(latest) else wording.change(latest, before, write),
         sign=_sign(latest, before),
         note=note,
-        trend=[float(value) for value in values.dropna()],
+        trend=[float(value) / per for value in values.dropna()],
     )
 
 
@@ -125,6 +128,7 @@ def overview(loaded: Loaded, weekly: pd.DataFrame, running: pd.DataFrame) -> Non
                 wording.money,
                 definitions.EARNED,
                 note=_counted(weekly, "earned_count", "reward"),
+                per=_CENTS,
             ),
             _outstanding(loaded),
             _claimed(loaded, weekly),
@@ -208,6 +212,7 @@ def _claimed(loaded: Loaded, weekly: pd.DataFrame) -> Tile:
         definitions.CLAIMED,
         note=_undated(missing) or _counted(weekly, "claimed_count", "payout"),
         at_least=missing > 0,
+        per=_CENTS,
     )
 
 

@@ -87,11 +87,10 @@ def _vehicles(loaded: Loaded) -> list[Any]:
 
 def unknown(loaded: Loaded, user_id: str) -> bool:
     """Whether Ownli has no such user; says so in place."""
-    error = loaded.errors.get("user")
-    if isinstance(error, NotFound):
-        states.nothing(f"No user has the id {user_id[:80]}.", "Check the link, or search in Users.")
-        return True
-    return not loaded.has("user")
+    if not isinstance(loaded.errors.get("user"), NotFound):
+        return False
+    states.nothing(f"No user has the id {user_id}.", "Check the link, or search in Users.")
+    return True
 
 
 def head(loaded: Loaded) -> None:
