@@ -22,6 +22,7 @@ EVENTS = {
     "sign_in_ended": "Sign-in ended",
     "sign_out": "Signed out",
     "password_changed": "Changed own password",
+    "not_permitted": "Was refused",
     "user_opened": "Opened a user",
     "search": "Searched",
     "reveal": "Revealed contact details",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec, TypeVar
@@ -9,7 +10,8 @@ from typing import NoReturn, ParamSpec, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.access import incidents, sign_in
+from pages.access import incidents, sign_in, visits
+from pages.access.audit import NotRecorded
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 
@@ -45,6 +47,7 @@ def guard(right: Right = Right.SEE, *, activity: bool = True) -> Person:
             st.rerun(scope="app")
         _refuse(CHANGE_FIRST)
     if not person.may(right):
+        visits.refused(right.value)
         _refuse(NOT_PERMITTED)
     return person
 
@@ -88,6 +91,9 @@ def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
         except StaffProblem as problem:
             raise Withheld(str(problem)) from None
         if person is None or not person.may(right):
+            if person is not None:
+                with contextlib.suppress(NotRecorded):  # refused in any case
+                    taken.note("not_permitted", right=right.value)
             raise Withheld(NOT_PERMITTED)
         try:
             return make(taken)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from pages.access import sign_in
+from pages.access.audit import NotRecorded
 
 HERE = "here."  # session keys that begin with it are forgotten when another page is shown
 _PAGE = "access.visits.page"
 _OPEN = f"{HERE}user"
+_REFUSED = f"{HERE}refused"
 
 
 def arrive(page: str) -> None:
@@ -29,3 +33,15 @@ def opened(subject: str) -> None:
         return
     sign_in.note("user_opened", subject=subject)
     st.session_state[_OPEN] = subject
+
+
+def refused(right: str) -> None:
+    """Record that somebody asked for what their role does not allow, once a page and right.
+
+    They are refused whether or not it can be recorded.
+    """
+    known = st.session_state.get(_REFUSED, frozenset())
+    if right not in known:
+        st.session_state[_REFUSED] = known | {right}
+        with contextlib.suppress(NotRecorded):  # the log says so already
+            sign_in.note("not_permitted", right=right)

@@ -183,6 +183,17 @@ def test_every_event_that_is_written_anywhere_has_words_for_the_screen():
     assert written <= set(EVENTS)
 
 
+@pytest.mark.parametrize("page", ["audit_log", "staff", "health"])
+def test_asking_for_a_screen_without_the_right_is_recorded_once_a_visit(visit, events, page):
+    at = visit("viewer", page)
+    at.run()
+    right = {"audit_log": "audit"}.get(page, page)
+    assert [(e["person"], e["right"]) for e in events("not_permitted")] == [("viewer", right)]
+    at.switch_page("users.py").run()
+    at.switch_page(f"{page}.py").run()
+    assert len(events("not_permitted")) == 2
+
+
 # --- the screen
 
 

@@ -181,7 +181,8 @@ def test_revealing_holds_for_one_person_five_minutes_and_is_audited(script, tmp_
 def test_revealing_needs_the_right(script, tmp_path):
     at = revealing(script, "viewer", "a good reason")
     assert [error.value for error in at.error] == [NOT_PERMITTED]
-    assert not (tmp_path / "audit.jsonl").exists()
+    lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    assert [(line["event"], line["right"]) for line in lines] == [("not_permitted", "reveal")]
     assert shown(at.run()) == "0 0"
 
 
