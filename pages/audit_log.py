@@ -5,5 +5,7 @@ from pages.access.rights import Right
 from pages.ui import audit, chrome
 
 guard(Right.AUDIT)
-chrome.screen("Audit log", "Who did what, newest first. It holds no contact details.")
+chrome.screen(
+    "Audit log", "Who did what, newest first. It holds no contact details.", of_ownli=False
+)
 audit.log()

@@ -5,6 +5,8 @@ from pages.access.rights import Right
 from pages.ui import chrome, staff
 
 guard(Right.STAFF)
-chrome.screen("Staff", "A change holds from the person's next click on, and is recorded.")
+chrome.screen(
+    "Staff", "A change holds from the person's next click on, and is recorded.", of_ownli=False
+)
 staff.people()
 staff.sessions()

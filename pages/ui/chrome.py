@@ -59,8 +59,11 @@ class Screen:
             _freshness(loaded)
 
 
-def screen(title: str, lead: str = "") -> Screen:
-    """A screen's head: title on the left, freshness and Refresh on the right."""
+def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
+    """A screen's head: title on the left, freshness and Refresh on the right.
+
+    A screen that shows nothing of Ownli's (`of_ownli` False) has nothing to refresh.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width="stretch", gap=None):
             st.title(title, anchor=False)
@@ -69,13 +72,14 @@ def screen(title: str, lead: str = "") -> Screen:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             environment_badge(sources.app())
             stamp = st.empty()
-            st.button(
-                "Refresh",
-                icon=":material/refresh:",
-                on_click=sources.refresh,
-                key="refresh",
-                help="Ask Ownli now what has changed",
-            )
+            if of_ownli:
+                st.button(
+                    "Refresh",
+                    icon=":material/refresh:",
+                    on_click=sources.refresh,
+                    key="refresh",
+                    help="Ask Ownli now what has changed",
+                )
     return Screen(stamp=stamp, banner=st.empty())
 
 

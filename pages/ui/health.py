@@ -12,7 +12,7 @@ from pages.access import sign_in
 from pages.access.guard import guard, guarded
 from pages.access.rights import Right
 from pages.analysis import wording
-from pages.ui import filters, sources
+from pages.ui import filters, sources, states
 
 _POLL_SECONDS = 2.0
 _PACKAGES = ("streamlit", "pandas", "requests", "plotly", "streamlit-authenticator", "msgspec")
@@ -38,7 +38,7 @@ def lists() -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "List": held["list"],
+                "List": [states.noun(name) for name in held["list"]],
                 "Rows": held["rows"],
                 "Weeks": held["weeks"],
                 "Megabytes": held["bytes"] / _MEGABYTE,

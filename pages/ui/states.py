@@ -34,6 +34,8 @@ _NOUN = {
     "user": "The user",
     "summary": "The user's vehicles",
     "proof_of_address": "Proof of address check-ins",
+    "glance": "First counts",
+    "answers": "Single questions",
 }
 
 
