@@ -1,0 +1,1 @@
+"""The client and the cache against the sandbox, over real HTTP."""

@@ -1,0 +1,1 @@
+"""The sandbox and the client, each against the contract file."""

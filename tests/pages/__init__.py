@@ -1,0 +1,1 @@
+"""The screens by Streamlit's AppTest and over its websocket, without a browser."""
