@@ -6,17 +6,22 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import bcrypt
 import yaml
 
+from tests.benchmarks.partner import partner
 from tests.websocket_client import Visitor, server
 
 PASSWORD = "a long enough password"
 SCREENS = ("overview", "users", "check_ins", "rewards", "payouts", "weekly_report")
 SECONDS_TO_LOAD = 900
+ROWS = 100_000
+MILLION = 1_000_000
+RERUNS = 30
+LARGE_PAGES = 500
 
 
 def environment(address: dict[str, str], place: Path) -> dict[str, str]:
@@ -55,6 +60,29 @@ def measured(address: dict[str, str], reruns: int) -> dict[str, Sequence[float]]
                 screen: [seconds_of_one(visitor, screen) for _ in range(reruns + 2)][2:]
                 for screen in SCREENS
             }
+
+
+def run(rows: int = ROWS) -> Iterator[tuple[str, str]]:
+    """Lines of the table: p50 and p95 of a whole rerun of each screen with so many check-ins."""
+    with partner(rows, latency_ms=0, page_cap=LARGE_PAGES) as ownli:
+        who = ownli.settings
+        address = {
+            "OWNLI_BASE_URL": who.base_url,
+            "OWNLI_PARTNER_ID": who.partner_id,
+            "OWNLI_CLIENT_ID": who.client_id,
+            "OWNLI_CLIENT_SECRET": who.client_secret,
+        }
+        for screen, seconds in measured(address, RERUNS).items():
+            _, p50, p95 = row(screen, seconds)
+            yield (
+                f"rerun of {screen}, {rows:,} check-ins held",
+                f"p50 {p50:.0f} ms, p95 {p95:.0f} ms",
+            )
+
+
+def run_million() -> Iterator[tuple[str, str]]:
+    """The same with a million check-ins; loading them takes minutes."""
+    yield from run(MILLION)
 
 
 def row(screen: str, seconds: Sequence[float]) -> tuple[str, float, float]:
