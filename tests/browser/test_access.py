@@ -32,7 +32,7 @@ def visitor(browser):
 
     def visitor():
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(40_000)
         context.route(f"https://{PHOTOS}/**", lambda route: route.fulfill(body=PIXEL))
         contexts.append(context)
         return context.new_page()
@@ -157,17 +157,19 @@ def test_nothing_typed_as_a_password_is_sent_back(here, visitor):
     assert not visit.holds(f"{PASSWORD}, wrong")
 
 
-@pytest.mark.parametrize("path", ["/staff", "/audit_log"])
-def test_the_administrators_screens_fit_a_phone(browser, here, path):
+@pytest.mark.parametrize("path", ["/staff", "/audit_log", "/health", "/weekly_report"])
+def test_an_administrators_screen_fits_a_phone_and_keeps_the_content_policy(browser, here, path):
     address, _ = here
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
+    visit = watch(page)
     try:
         sign_in(page, address, "admin")
         page.goto(f"{address}{path}")
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert not [line for line in visit.console if "Content Security Policy" in line]
     finally:
         context.close()
