@@ -31,7 +31,7 @@ USERS_PER_PAGE = 25
 _CLIENT = "ownli_client"
 _POLL_SECONDS = 0.1
 # How long a list that may come in part is waited for before the page is drawn without the rest.
-_PATIENCE_SECONDS = 3.0
+_PATIENCE_SECONDS = 1.0
 _NOUNS = {
     "check_ins": frames.CHECK_IN,
     "rewards": frames.REWARD,
