@@ -79,7 +79,11 @@ class Draft:
         places = self._places(rows["id"])
         met = np.array([places.get(key, -1) for key in keys], dtype=np.int64)
         there = np.flatnonzero(met >= 0)
-        self.doubled |= len(places) > len(there) or bool(rows["id"].isin(self._extra["id"]).any())
+        self.doubled |= (
+            len(places) > len(there)
+            or not rows["id"].is_unique
+            or bool(rows["id"].isin(self._extra["id"]).any())
+        )
         same = there[tables.same_rows(self.base.iloc[met[there]], rows.iloc[there])]
         new[same] = False
         self._alive[met[there]] = False

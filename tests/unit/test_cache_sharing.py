@@ -165,19 +165,24 @@ def test_a_session_that_ends_alone_leaves_no_failure_behind(world, lists):
     assert held.error is None
 
 
-def test_the_lists_keep_no_client_when_nothing_is_loading(world, lists):
-    client = FakeClient(world)
-    lists.check_ins(client).result()
-    ticket = lists.payouts(client)
-    ticket.wait(SECONDS)
-    lists.briefly(client, ("answer",), lambda asked: asked.count_users()).result()
-    gone = weakref.ref(client)
-    del client, ticket
+def test_nothing_keeps_a_client_when_nothing_is_loading(world, lists):
+    gate = Gate("rewards")
+    first, joining = FakeClient(world, gate), FakeClient(world)
+    tickets = [lists.payouts(first)]
+    assert gate.arrived.wait(SECONDS)
+    tickets += [lists.payouts(joining), lists.rewards(joining)]
+    gate.open.set()
+    tickets.append(lists.briefly(first, ("answer",), lambda asked: asked.count_users()))
+    for ticket in tickets:
+        ticket.result()
+        assert ticket.wait(SECONDS)
+    gone = [weakref.ref(first), weakref.ref(joining)]
+    del first, joining
     deadline = time.monotonic() + SECONDS
-    while gone() is not None and time.monotonic() < deadline:
+    while any(one() is not None for one in gone) and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)
-    assert gone() is None
+    assert [one() for one in gone] == [None, None], "tickets are read long after"
 
 
 def test_a_failure_is_told_to_everybody_and_asked_again_after_fifteen_seconds(world, lists, clock):

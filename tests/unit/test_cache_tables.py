@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownli_api import frames
@@ -119,6 +119,7 @@ change = st.one_of(
 )  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(rows, st.lists(change, max_size=6))
 def test_a_draft_ends_as_a_dictionary_of_rows_would(before, changes):
     draft = draft_of(frame_of(before))
