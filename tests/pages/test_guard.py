@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.access import sign_in
-from pages.access.guard import NOT_PERMITTED, Withheld
+from pages.access.guard import CHANGE_FIRST, NOT_PERMITTED, Withheld
 from pages.access.rights import Role
 from pages.ui import entrance, settings
 from tests.pages.conftest import DEVICE
@@ -278,3 +278,27 @@ def test_the_page_script_keeps_an_exception_to_itself(visit, monkeypatch, caplog
     assert not at.exception
     assert "reference" in at.error[0].value
     assert "s3cr3t" not in caplog.text
+
+
+# --- a one-time password opens neither screens nor files, whatever the page script does
+
+
+def one_time(staff, name):
+    """Make a person's password a one-time one without ending their sign-in."""
+    from datetime import UTC, datetime, timedelta
+
+    staff.change(name, one_time_until=datetime.now(UTC) + timedelta(hours=1))
+
+
+def test_the_guard_itself_stops_whoever_has_to_choose_a_password_first(script, staff):
+    at = script(guarded_for_health, "admin")
+    one_time(staff, "admin")
+    assert [error.value for error in at.run().error] == [CHANGE_FIRST]
+    assert not at.markdown
+
+
+def test_a_file_is_withheld_from_whoever_has_to_choose_a_password_first(script, staff):
+    at = script(page_that_offers_a_file)
+    one_time(staff, "viewer")
+    with pytest.raises(Withheld):
+        at.session_state["made"]()

@@ -279,3 +279,31 @@ def test_anybody_may_change_their_own_password_and_their_other_sign_ins_end(visi
     assert bcrypt.checkpw(NEW.encode(), staff.people()["viewer"].password.encode())
     assert "Viewer Person" in [text.value for text in at.text]
     assert is_form(other.run())
+
+
+# --- the demo, whose accounts live as long as the process
+
+
+def test_the_demo_shows_the_password_of_an_account_only_while_it_works():
+    from ownli_api import Settings
+    from pages.access.accounts import Accounts, Secret
+    from pages.access.sign_in_form import DemoAccount
+    from pages.access.staff import StaffList, StaffProblem, StaffRecord
+    from pages.ui.demo import Demo
+
+    hashed = passwords.hashed(PASSWORD)
+    records = tuple(StaffRecord(role.value, "", "", role, hashed) for role in Role)
+    shown = tuple(DemoAccount(role.value, PASSWORD, "") for role in Role)
+    settings = Settings("http://127.0.0.1:9", "partner", "client", "no-secret-at-all")
+    demo = Demo(settings, shown, records, StaffList(records))
+    noted = []
+    book = Accounts(demo.staff, lambda event, **facts: noted.append(event))
+    assert [account.username for account in demo.unchanged()] == ["viewer", "analyst", "admin"]
+    from datetime import UTC, datetime
+
+    book.set_password("viewer", Secret(passwords.hashed(NEW)), datetime.now(UTC))
+    book.disable("analyst", datetime.now(UTC))
+    assert [account.username for account in demo.unchanged()] == ["admin"]
+    with pytest.raises(StaffProblem):
+        book.disable("admin", datetime.now(UTC))
+    assert noted == ["staff_password", "staff_disabled"]
