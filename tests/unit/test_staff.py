@@ -1,6 +1,7 @@
 """Staff accounts: the file, its sentences, its writers, and the job that edits it."""
 
 import io
+import os
 import stat
 import subprocess
 import sys
@@ -260,6 +261,7 @@ def test_the_command_works_as_documented_from_a_shell(path):
         text=True,
         capture_output=True,
         cwd=ROOT,
+        env={**os.environ, "AUDIT_FILE": str(path.with_name("audit.jsonl"))},
         check=False,
     )
     assert (added.returncode, added.stderr) == (0, "")
