@@ -80,24 +80,65 @@ def test_check_ins_are_those_of_the_history_and_all_open_ones(sandbox, client, h
 def test_asking_for_older_check_ins_reads_only_the_weeks_that_lack(sandbox, client, hand):
     lists = lists_at(hand, history_weeks=4)
     lists.check_ins(client).result()
+    assert lists.check_ins(client, hand.now - timedelta(weeks=1)).done()
     sandbox.forget()
     held = lists.check_ins(client, hand.now - timedelta(weeks=8)).result()
     assert {seen.path for seen in sandbox.requests} == {
         f"/api/checkins/{kind.replace('_', '-')}" for kind in KINDS
     }
-    assert all("checkinEndDate" in seen.query for seen in sandbox.requests)
+    assert len({seen.query["checkinEndDate"] for seen in sandbox.requests}) == 1
+    assert sandbox.requests[0].query["checkinEndDate"] < hand.now.isoformat()
     assert len(sandbox.requests) == len(KINDS)
     cold = lists_at(hand, history_weeks=8).check_ins(client).result()
     pd.testing.assert_frame_equal(held.frame, cold.frame)
 
 
 def test_a_younger_since_never_downloads(sandbox, client, hand):
-    lists = lists_at(hand)
-    lists.check_ins(client).result()
+    lists = lists_at(hand, history_weeks=4)
+    lists.check_ins(client, hand.now - timedelta(weeks=20)).result()
     sandbox.forget()
-    for weeks in (1, 5, 25):
+    for weeks in (1, 5, 19):
         assert lists.check_ins(client, hand.now - timedelta(weeks=weeks)).done()
+    assert lists.check_ins(client).done()
     assert sandbox.requests == []
+
+
+def test_an_old_check_in_is_let_go_when_it_is_decided(sandbox, client, hand):
+    world = sandbox.world
+    lists = lists_at(hand, history_weeks=2)
+    lists.check_ins(client).result()
+    old = next(
+        one
+        for one in sorted(world.check_ins.values(), key=lambda one: one.checked_in_ms)
+        if one.status == "OnHold"
+    )
+    assert old.checked_in_at < hand.now - timedelta(weeks=4)
+    hand.forward(minutes=2)
+    world.send_again(old.id, at=hand.now)
+    hand.forward(minutes=2)
+    assert old.id in set(lists.check_ins(client).result().frame["id"])
+    world.decide(old.id, "Confirmed", at=hand.now)
+    hand.forward(minutes=2)
+    held = lists.check_ins(client).result()
+    assert old.id not in set(held.frame["id"])
+    cold = lists_at(hand, history_weeks=2).check_ins(client).result()
+    assert as_bytes(held.frame) == as_bytes(cold.frame)
+
+
+def test_decided_rewards_are_found_by_the_check_ins_they_follow(sandbox, client, hand):
+    world, lists = sandbox.world, lists_at(hand)
+    read(lists, client)
+    hand.forward(minutes=2)
+    pending = [one for one in world.check_ins.values() if one.status == "Pending" and one.reward_id]
+    for one in pending[:3]:
+        world.decide(one.id, "Declined", at=hand.now)
+    hand.forward(seconds=1)
+    sandbox.forget()
+    lists.refresh(client)
+    statuses = read(lists, client)["rewards"].frame.set_index("id")["status"]
+    assert all(statuses[one.reward_id] == "Declined" for one in pending[:3])
+    listed = [seen.query for seen in sandbox.requests if seen.template == "/api/rewards"]
+    assert not [query for query in listed if query["size"] != "1" and query["status"] == "Pending"]
 
 
 def test_an_unchanged_refresh_of_everything_takes_at_most_fourteen_requests(sandbox, client):
