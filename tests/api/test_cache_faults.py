@@ -321,3 +321,7 @@ def test_the_byte_bound_lets_the_oldest_weeks_go_and_says_so(sandbox, client, ha
             assert statuses[reward.id] == reward.status
     live = {one.id for one in world.rewards.values() if one.status in ("Confirmed", "Pending")}
     assert live <= set(statuses.index)
+    hand.forward(minutes=2)
+    sandbox.forget()
+    lists.refresh(client)
+    assert len(sandbox.requests) <= 14, "what was let go is still counted"

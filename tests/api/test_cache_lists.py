@@ -127,16 +127,18 @@ def test_an_old_check_in_is_let_go_when_it_is_decided(sandbox, client, hand):
 
 def test_decided_rewards_are_found_by_the_check_ins_they_follow(sandbox, client, hand):
     world, lists = sandbox.world, lists_at(hand)
+    pending = [
+        world.submit_check_in("mileage", at=hand.now - timedelta(days=days)) for days in (2, 9, 16)
+    ]
     read(lists, client)
     hand.forward(minutes=2)
-    pending = [one for one in world.check_ins.values() if one.status == "Pending" and one.reward_id]
-    for one in pending[:3]:
+    for one in pending:
         world.decide(one.id, "Declined", at=hand.now)
     hand.forward(seconds=1)
     sandbox.forget()
     lists.refresh(client)
     statuses = read(lists, client)["rewards"].frame.set_index("id")["status"]
-    assert all(statuses[one.reward_id] == "Declined" for one in pending[:3])
+    assert all(statuses[one.reward_id] == "Declined" for one in pending)
     listed = [seen.query for seen in sandbox.requests if seen.template == "/api/rewards"]
     assert not [query for query in listed if query["size"] != "1" and query["status"] == "Pending"]
 
