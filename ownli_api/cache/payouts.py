@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
+import numpy as np
 import pandas as pd
 
 from ownli_api import frames
@@ -15,6 +16,7 @@ from ownli_api.cache.kept import Kept, Timing
 from ownli_api.cache.loading import Loading
 from ownli_api.cache.questions import Questions
 from ownli_api.cache.rewards import Rewards
+from ownli_api.cache.tables import Mask
 from ownli_api.errors import ClientClosed, FixSettings, NotFound
 
 TIME = "claimed_at"
@@ -88,7 +90,7 @@ class Payouts(Kept):
                 self._ask_owners(questions, loading, unknown, rewards.at)
             lost = self._unknown()["id"].tolist()
             self._asked_in_vain |= dict.fromkeys(lost, self.timing.clock())
-        self._put_forth(rewards.at)
+            self._put_forth(rewards.at)
         self._rewards_seen = rewards.number
 
     def _enqueue(self, loading: Loading) -> None:
@@ -127,13 +129,12 @@ class Payouts(Kept):
             if now - asked <= ASK_AGAIN_SECONDS
         }
         named = self._named[1]
-        settled = [*self._asked_in_vain, *self._known["id"]]
-        return named[~named["id"].isin(settled).to_numpy()]
+        return named[_lacking(named, {*self._known["id"], *self._asked_in_vain})]
 
     def _put_forth(self, at: float) -> None:
         """Publish every payout known: the dated ones, and those only the rewards name."""
         named = self._named[1]
-        new = named[~named["id"].isin(self._known["id"]).to_numpy()]
+        new = named[_lacking(named, set(self._known["id"]))]
         undated = _blank(len(new)).assign(
             id=new["id"].to_numpy(dtype=object), owner_id=new["owner_id"].to_numpy(dtype=object)
         )
@@ -141,7 +142,7 @@ class Payouts(Kept):
         frame = tables.canonical(
             _with_owners(pd.concat([self._known, undated], ignore_index=True), named), TIME
         )
-        lost = int(new["id"].isin([*self._asked_in_vain]).sum())
+        lost = len(new) - int(_lacking(new, self._asked_in_vain).sum())
         problems = (f"{lost:,} payouts that rewards name are in no list of Ownli's.",)
         missing = int(frame[TIME].isna().sum())
         with self.changed:
@@ -149,6 +150,12 @@ class Payouts(Kept):
                 frame = self.version.frame
             self._to_ask = len(new) - lost
             self.publish(frame, at, problems if lost else (), complete=not missing, undated=missing)
+
+
+def _lacking(payouts: pd.DataFrame, known: Collection[str]) -> Mask:
+    """Which payouts are not among the known ids."""
+    # Much faster than pandas' own look-up of texts, which walks through all known ids.
+    return np.array([id not in known for id in payouts["id"].tolist()], dtype=bool)
 
 
 def _partner_wide(questions: Questions) -> pd.DataFrame | None:
