@@ -80,6 +80,8 @@ class Kept(ABC):
         self.tally = Tally()
         self._executor = executor
         self._silent_until = 0.0
+        # The age that the most demanding of those who joined a loading bears.
+        self._borne = 0.0
         self._measure: tuple[pd.DataFrame, int, int] | None = None
         self._early = False
         # Called after every loading, outside the lock.
@@ -113,6 +115,7 @@ class Kept(ABC):
                 self._begin(client, now)
             elif self.loading is not None:
                 self.loading.join(client)
+                self._borne = max(self._borne, since)
             return Ticket(
                 self.name,
                 self.loading,
@@ -232,19 +235,28 @@ class Kept(ABC):
         client = loading.next_client()
         try:
             while client is not None:
+                before = self.version
                 error = self._try(client, loading)
                 if isinstance(error, ClientClosed):
                     client = loading.next_client()
                     continue
                 with self.changed:
                     # Nobody can join between this look and the end.
-                    if error is not None or not self.unanswered():
+                    if error is not None or not (self.unanswered() or self._outrun(before)):
                         self._end(loading, error)
                         return
         finally:
             if not loading.finished:
                 self._end(loading, error)
             self._follow(loading)
+
+    def _outrun(self, before: Version | None) -> bool:
+        """Whether a loading took so long that its result is too old for who joined it late."""
+        version = self.version
+        if version is None or version.at >= self._borne:
+            return False
+        # Where working again did not make it younger, working once more will not either.
+        return before is None or version.at > before.at
 
     def _try(self, client: OwnliClient, loading: Loading) -> OwnliError | None:
         questions = Questions(client, loading)

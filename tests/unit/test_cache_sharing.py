@@ -297,6 +297,23 @@ def test_a_brief_answer_is_asked_once_for_all_and_again_when_it_is_old(world, li
     assert client.asked["count_users"] == 3
 
 
+def test_who_joins_a_loading_too_late_for_its_answer_gets_a_newer_one(world, lists, clock):
+    gate = Gate("count_users")
+    client = FakeClient(world, gate)
+
+    def question(asked: FakeClient) -> int:
+        return asked.count_users()
+
+    first = lists.briefly(client, ("users",), question, seconds=60)
+    assert gate.arrived.wait(SECONDS)
+    clock.now += 61
+    second = lists.briefly(client, ("users",), question, seconds=60)
+    gate.open.set()
+    assert second.result().as_of == fakes.NOW + timedelta(seconds=61)
+    assert first.result().value == 5
+    assert client.asked["count_users"] == 2
+
+
 def test_a_brief_answer_that_is_not_found_says_so_without_asking_again(world, lists):
     client = FakeClient(world)
     client.failing = NotFound("Ownli found nothing by that id.")
