@@ -9,6 +9,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from ownli_api.client import OwnliClient
@@ -57,6 +58,15 @@ class Partner:
         """So many things happen; returns what, counted."""
         done = self._hook("POST", "world", {"do": "step", "n": events, "seed": seed})["done"]
         return Counter(event["what"] for event in done)
+
+    def submit(self, at: datetime) -> str:
+        """A user submits a check-in, with its reward; returns its id."""
+        done = self._hook("POST", "world", {"do": "submit_check_in", "at": at.isoformat()})["done"]
+        return str(done["id"])
+
+    def decide(self, check_in: str, status: str) -> None:
+        """A reviewer decides it, and with it its reward."""
+        self._hook("POST", "world", {"do": "decide", "id": check_in, "status": status})
 
     def _hook(self, method: str, name: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(

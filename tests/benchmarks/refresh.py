@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ownli_api.cache import Lists
-from ownli_api.client import Span
-from tests.benchmarks.partner import LATENCY_MS, partner, timed
+from ownli_api.client import OwnliClient, Span
+from tests.benchmarks.partner import LATENCY_MS, Partner, partner, timed
 from tests.benchmarks.waiting import arrived, quiet, refreshed
 
 SIZES = (20_000, 200_000)
 CHANGES = 50
 SEEDS = (1, 2, 3, 4, 5)
 WEEKS = 13
+DECIDED_WITHIN = timedelta(hours=36)
+DECLINED_EVERY = 8
 
 Line = tuple[str, str]
 
@@ -43,6 +45,7 @@ def _of(size: int) -> Iterator[Line]:
             f"Unchanged refresh of everything at {size:,} + {size:,} rows (bound 14 requests)",
             f"{asked} requests, {seconds:.2f} s",
         )
+        yield from _without_claims(sandbox, lists, client, size)
         for seed in SEEDS:
             what = sandbox.go_on(CHANGES, seed)
             sandbox.forget()
@@ -53,3 +56,22 @@ def _of(size: int) -> Iterator[Line]:
                 f"{sandbox.requests()} requests, {seconds:.2f} s",
             )
         client.close()
+
+
+def _without_claims(
+    sandbox: Partner, lists: Lists, client: OwnliClient, size: int
+) -> Iterator[Line]:
+    """Half of the changes are decisions on what was sent in the last days, half is sent now."""
+    now = datetime.now(UTC)
+    half = CHANGES // 2
+    waiting = [sandbox.submit(now - DECIDED_WITHIN * part / half) for part in range(half)]
+    refreshed(lists, client)
+    for number, check_in in enumerate(waiting):
+        sandbox.decide(check_in, "Declined" if number % DECLINED_EVERY == 0 else "Confirmed")
+        sandbox.submit(datetime.now(UTC))
+    sandbox.forget()
+    seconds = timed(lambda: refreshed(lists, client), time.perf_counter)
+    yield (
+        f"after {CHANGES} changes at {size:,}, none of them a claim (bound 34 requests)",
+        f"{sandbox.requests()} requests, {seconds:.2f} s",
+    )
