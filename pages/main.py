@@ -49,10 +49,10 @@ def main() -> None:
     if person is None:
         sign_in_form.sign_in_page(lambda: head(app), entrance.demo_accounts(app))
         return
-    sign_in_form.keep_cookie()
-    if must_change:
+    if must_change:  # its sign-in lives in this tab only: no cookie is left behind
         password_change.page(person, lambda: head(app))
         return
+    sign_in_form.keep_cookie()
     visits.arrive(page.url_path)
     chrome.header(person, app)
     limits.watch()

@@ -15,7 +15,7 @@ from pages.analysis.periods import Calendar, Period
 ZONE = Calendar("America/New_York")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PERIOD = Period(datetime(2026, 11, 2).date(), datetime(2026, 11, 24).date())
-NOTES = [None, "Photo is blurry", "Plate <b>unreadable</b>", "=1+1", " "]
+NOTES = [None, "Photo is blurry", "Plate <b>unreadable</b>", "=1+1"]
 
 ROWS = st.lists(
     st.tuples(
