@@ -12,6 +12,9 @@ from typing import Any
 import extra_streamlit_components as stx  # type: ignore[import-untyped]
 import streamlit as st
 import streamlit_authenticator as stauth
+from extra_streamlit_components.CookieManager import (  # type: ignore[import-untyped]
+    _component_func,
+)
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_authenticator.controllers import (
     AuthenticationController,
@@ -93,6 +96,38 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
         return False
 
 
+class _NoCookie:
+    """Neither reads nor writes a cookie: sign_in judged it before, keep_cookie writes it after."""
+
+    def get_cookie(self) -> None:
+        """There is none."""
+
+    def set_cookie(self) -> None:
+        """Nothing to do."""
+
+
+class _Authenticator(stauth.Authenticate):  # type: ignore[misc]  # the package has no types
+    """The authenticator without its cookie frame.
+
+    When that frame has loaded it makes the page run again, and Streamlit forgets a click that
+    the run it interrupts was answering: whoever was quick had to press the button twice.
+    """
+
+    def __init__(self, doorkeeper: _Doorkeeper) -> None:
+        self.path = None
+        self.attrs = {"login_sleep_time": 0}
+        self.cookie_controller = _NoCookie()
+        self.authentication_controller = doorkeeper
+
+
+class _Cookies(stx.CookieManager):  # type: ignore[misc]  # the package has no types
+    """Writes and deletes cookies without first asking for all of them, for the same reason."""
+
+    def __init__(self) -> None:
+        self.cookie_manager = _component_func
+        self.cookies: dict[str, str] = {}
+
+
 def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] = ()) -> None:
     """Draw the page; when the password fits, the run starts again with the person signed in.
 
@@ -105,8 +140,8 @@ def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] 
         if not device.current():
             sentence.error(NO_DEVICE, icon=":material/cookie_off:")
             st.stop()
-        form, unseen = st.container(), st.container()
-        doorkeeper = _form(form, unseen)
+        form = st.container()
+        doorkeeper = _form(form)
         if doorkeeper.problem:
             sentence.error(doorkeeper.problem, icon=":material/error:")
             st.session_state.pop(sign_in.NOTICE, None)
@@ -131,8 +166,7 @@ def keep_cookie() -> None:
     if st.session_state.get(key):
         del st.session_state[sign_in.STAYING]
         return
-    manager = stx.CookieManager(key="access.cookie.all")
-    manager.set(
+    _Cookies().set(
         login_cookie.NAME,
         token,
         key=key,
@@ -141,11 +175,8 @@ def keep_cookie() -> None:
     )
 
 
-def _form(place: DeltaGenerator, unseen: DeltaGenerator) -> _Doorkeeper:
-    """The authenticator's form, over the accounts that may sign in at this moment.
-
-    What it draws besides the form, a frame for its cookie, goes to `unseen`.
-    """
+def _form(place: DeltaGenerator) -> _Doorkeeper:
+    """The authenticator's form, over the accounts that may sign in at this moment."""
     access = sign_in.configured()
     usernames = {
         record.name: {"password": record.password, "name": record.name}
@@ -155,20 +186,10 @@ def _form(place: DeltaGenerator, unseen: DeltaGenerator) -> _Doorkeeper:
     # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
     st.session_state["logout"] = True
     st.session_state["authentication_status"] = None
-    with unseen:
-        authenticator = stauth.Authenticate(
-            {"usernames": usernames},
-            cookie_name=login_cookie.NAME,
-            cookie_key=login_cookie.key_for(device.current(), access.cookie_key),
-            cookie_expiry_days=0,  # written by keep_cookie instead, which outlives the rerun
-            auto_hash=False,
-            login_sleep_time=0,
-        )
     doorkeeper = _Doorkeeper({"usernames": usernames}, auto_hash=False)
-    authenticator.authentication_controller = doorkeeper
     with place:
         st.html(_BUTTON)
-        authenticator.login(fields=LABELS, key="sign_in")
+        _Authenticator(doorkeeper).login(fields=LABELS, key="sign_in")
     return doorkeeper
 
 
@@ -187,9 +208,8 @@ def _forget_cookie() -> None:
     if st.session_state.get("access.cookie.delete"):
         del st.session_state[sign_in.LEAVING]
         return
-    manager = stx.CookieManager(key="access.cookie.left")
-    with contextlib.suppress(KeyError):  # raised when the browser has none
-        manager.delete(login_cookie.NAME, key="access.cookie.delete")
+    with contextlib.suppress(KeyError):  # raised because we did not ask which there are
+        _Cookies().delete(login_cookie.NAME, key="access.cookie.delete")
 
 
 def _show(accounts: Sequence[DemoAccount]) -> None:

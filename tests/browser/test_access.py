@@ -73,13 +73,13 @@ def test_a_new_person_comes_in_by_a_one_time_password_and_their_own_from_then_on
     person.get_by_label("New password", exact=True).fill(NEW)
     person.get_by_label("New password again").fill(NEW)
     person.get_by_role("button", name="Change password").click()
-    person.get_by_role("heading", name="Rewards", exact=True, level=1).wait_for()
+    person.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
     assert "period=4w" in person.url
     assert not visit.holds(NEW)
     assert not [line for line in visit.console if "Content Security Policy" in line]
-    person.wait_for_function("document.cookie.includes('ownli_login=')")
+    person.wait_for_function("() => document.cookie.includes('ownli_login=')")
     person.reload()
-    person.get_by_role("heading", name="Rewards", exact=True, level=1).wait_for()
+    person.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
 
 
 def test_disabling_is_confirmed_and_the_person_is_out_within_seconds(here, visitor):

@@ -100,6 +100,7 @@ def test_text_shows_its_own_characters_and_is_nothing_else(shown, number):
     page, _ = shown
     case = page.locator(f".st-key-case{number}")
     assert case.locator(ACTIVE).count() == 0, case.locator(ACTIVE).first.inner_html()
+    case.locator(PLACES).nth(8).wait_for()  # elements are drawn one after another
     texts = [text for text in case.locator(PLACES).all_text_contents() if text != "1"]
     assert len(texts) >= 8
     assert {text.replace(JOINER, "") for text in texts} == {CASES[number]}

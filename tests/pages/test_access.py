@@ -95,6 +95,13 @@ def test_the_first_request_of_a_fresh_server_shows_only_the_sign_in(environment,
         assert_only_the_sign_in(visitor)
 
 
+def test_nothing_on_the_sign_in_page_runs_it_again_under_whoever_types(base_url):
+    with Visitor(base_url) as visitor:
+        visitor.open()
+        assert not visitor.elements("component_instance")
+        assert not visitor.fragments()
+
+
 @pytest.mark.parametrize("script", ["payouts", "main", "staff", "access/staff", "__init__"])
 def test_a_forged_page_hash_shows_only_the_sign_in(base_url, script):
     for forged in (
