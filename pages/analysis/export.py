@@ -51,7 +51,8 @@ def csv_bytes(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) ->
     number of dollars.
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
+    # Everything is quoted: where `;` parts cells, `a;=1` would otherwise become a formula.
+    writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([_header(column, zone) for column in columns])
     cells = [[_csv_cell(value) for value in _values(frame, column, zone)] for column in columns]
     writer.writerows(zip(*cells, strict=True))

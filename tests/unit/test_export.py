@@ -93,3 +93,8 @@ def test_a_file_name_says_environment_what_period_and_moment():
     at = datetime(2026, 11, 24, 8, 41, tzinfo=UTC)
     name = export.file_name("Demo data", "check-ins", "2026-11-02 2026-11-24", at, "csv")
     assert name == "demo-data_check-ins_2026-11-02_2026-11-24_20261124T0841Z.csv"
+
+
+def test_a_cell_that_another_separator_would_cut_stays_one_quoted_cell():
+    data = export.csv_bytes(frame(name=["a;=1+1"]), COLUMNS, ZONE).decode("utf-8-sig")
+    assert '"a;=1+1"' in data
