@@ -15,9 +15,9 @@ weeks = zone.weeks_back(week, 12)
 st.caption(f"Last complete week, {week.label}, against the week before")
 
 place = st.empty()
-asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users([*weeks, running.week])
-if not sources.arrived(asked):
+if not sources.held("check_ins", "rewards"):
     glance.show(place, week)
+asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users([*weeks, running.week])
 loaded = sources.wait(asked, partly=("payouts",))
 once = loaded.memory()
 screen.show(loaded)

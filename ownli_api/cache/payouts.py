@@ -17,11 +17,24 @@ from ownli_api.cache.loading import Loading
 from ownli_api.cache.questions import Questions
 from ownli_api.cache.rewards import Rewards
 from ownli_api.cache.tables import Mask
-from ownli_api.errors import ClientClosed, FixSettings, NotFound
+from ownli_api.errors import (
+    ClientClosed,
+    FixSettings,
+    NotFound,
+    NotPermitted,
+    NotUnderstood,
+    OwnliError,
+    Refused,
+    ServerTrouble,
+)
 
 TIME = "claimed_at"
 # An owner whose answer lacked a payout is asked for it again after so long.
 ASK_AGAIN_SECONDS = 3_600.0
+# An owner about whom Ownli failed is asked again after so long; so many failures in a row are not
+# the owners' but Ownli's, and end the loading.
+FAILED_AGAIN_SECONDS = 120.0
+MOST_FAILURES_IN_A_ROW = 5
 # A version is published after so many owners at least, and after a tenth of those to ask.
 OWNERS_A_VERSION = 20
 SHARE_A_VERSION = 0.1
@@ -40,6 +53,7 @@ class Payouts(Kept):
         self._known = _blank(0)
         self._named: tuple[int, pd.DataFrame] = (0, _blank(0))
         self._asked_in_vain: dict[str, float] = {}
+        self._failed: set[str] = set()
         self._to_ask = 0
         self._anew = False
         rewards.told = self.take
@@ -88,10 +102,19 @@ class Payouts(Kept):
                 self.take(partner_wide)
             else:
                 self._ask_owners(questions, loading, unknown, rewards.at)
-            lost = self._unknown()["id"].tolist()
-            self._asked_in_vain |= dict.fromkeys(lost, self.timing.clock())
+            self._give_up_for_now()
             self._put_forth(rewards.at)
         self._rewards_seen = rewards.number
+
+    def _give_up_for_now(self) -> None:
+        """Note the payouts nobody dated: asked again in an hour, or soon where Ownli failed."""
+        lost, now = self._unknown(), self.timing.clock()
+        failed = now - ASK_AGAIN_SECONDS + FAILED_AGAIN_SECONDS
+        owners = lost["owner_id"].tolist()
+        self._asked_in_vain |= {
+            id: failed if owner in self._failed else now
+            for id, owner in zip(lost["id"].tolist(), owners, strict=True)
+        }
 
     def _enqueue(self, loading: Loading) -> None:
         """Start when the rewards are there: nobody waits for them on a worker."""
@@ -106,11 +129,20 @@ class Payouts(Kept):
         tell(0, len(owners))
         every = max(OWNERS_A_VERSION, math.ceil(len(owners) * SHARE_A_VERSION))
         answers: list[pd.DataFrame] = []
+        self._failed = set()
+        in_a_row = 0
         try:
-            for done, answer in enumerate(_answers(questions, owners), 1):
-                answers.append(answer)
+            for done, (owner, answer) in enumerate(_answers(questions, owners), 1):
+                if isinstance(answer, OwnliError):
+                    self._failed.add(owner)
+                    in_a_row += 1
+                    if in_a_row >= min(MOST_FAILURES_IN_A_ROW, len(owners)):
+                        raise answer
+                else:
+                    in_a_row = 0
+                    answers.append(answer)
                 tell(done, len(owners))
-                if done % every == 0:
+                if done % every == 0 and answers:
                     self.take(pd.concat(answers))
                     answers.clear()
                     self._put_forth(at)
@@ -143,7 +175,8 @@ class Payouts(Kept):
             _with_owners(pd.concat([self._known, undated], ignore_index=True), named), TIME
         )
         lost = len(new) - int(_lacking(new, self._asked_in_vain).sum())
-        problems = (f"{lost:,} payouts that rewards name are in no list of Ownli's.",)
+        noun = "payout that rewards name has" if lost == 1 else "payouts that rewards name have"
+        problems = (f"{lost:,} {noun} no date yet: Ownli lists it nowhere or could not tell.",)
         missing = int(frame[TIME].isna().sum())
         with self.changed:
             if self.version is not None and frame.equals(self.version.frame):
@@ -169,18 +202,25 @@ def _partner_wide(questions: Questions) -> pd.DataFrame | None:
         return None
 
 
-def _answers(questions: Questions, owners: list[str]) -> Iterator[pd.DataFrame]:
-    """The payouts of each owner as the answers come, asked side by side in the order given."""
+def _answers(
+    questions: Questions, owners: list[str]
+) -> Iterator[tuple[str, pd.DataFrame | OwnliError]]:
+    """Each owner with the payouts as the answers come, asked side by side in the order given.
 
-    def ask(owner: str) -> pd.DataFrame:
+    An error that may concern this owner alone is an answer; any other ends the asking.
+    """
+
+    def ask(owner: str) -> tuple[str, pd.DataFrame | OwnliError]:
         try:
-            return questions.user_payouts(owner).frame
+            return owner, questions.user_payouts(owner).frame
         except NotFound:
-            return _blank(0)
+            return owner, _blank(0)
+        except (Refused, NotPermitted, ServerTrouble, NotUnderstood) as error:
+            return owner, error
 
     waiting = iter(owners)
     with ThreadPoolExecutor(questions.parallel, "ownli-owners") as pool:
-        asked: set[Future[pd.DataFrame]] = {
+        asked: set[Future[tuple[str, pd.DataFrame | OwnliError]]] = {
             pool.submit(ask, owner) for owner in islice(waiting, questions.parallel)
         }
         while asked:

@@ -167,6 +167,7 @@ def no_declined_check_in_is_paid(check_ins: pd.DataFrame, rewards: pd.DataFrame)
     """
     name = "No declined check-in is paid"
     declined = check_ins.loc[has_word(check_ins["status"], (DECLINED,)), CHECK_IN_ROWS]
+    declined_all = declined
     live = rewards.loc[has_word(rewards["status"], LIVE), ["id", *REWARD_FACTS]]
     suspects = declined["owner_id"][matched(declined, live) >= 0].unique()
     if len(suspects):
@@ -185,6 +186,13 @@ def no_declined_check_in_is_paid(check_ins: pd.DataFrame, rewards: pd.DataFrame)
     if len(rows):
         sentence = f"{wording.plural(len(rows), 'declined check-in')} with a live reward."
         return Check(name, False, sentence, rows)
+    nameless = int(declined_all["owner_id"].isna().sum())
+    if nameless:
+        sentence = (
+            f"{wording.plural(nameless, 'declined check-in')} came without an owner, so no reward "
+            "can be matched; none of the others has a live reward."
+        )
+        return Check(name, None, sentence, rows)
     return Check(name, True, "No declined check-in has a live reward.", rows)
 
 

@@ -11,6 +11,8 @@ import pandas as pd
 from pages.analysis import wording
 
 _ID = re.compile(r"^XT_\S+$", re.IGNORECASE)
+# Ids are opaque: one long word with a digit in it may be one, whatever its beginning.
+_LONG_ID = re.compile(r"^[\w.:-]{9,}$", re.ASCII)
 _EMAIL = re.compile(r"^\S+@\S+$")
 # A VIN has 17 characters and never the letters I, O and Q (ISO 3779).
 _VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$", re.IGNORECASE)
@@ -75,6 +77,8 @@ def guesses(text: str) -> list[Guess]:
     has_digit = any(c.isdigit() for c in compact)
     if _PLATE.match(compact) and (has_digit or (compact.isupper() and " " not in words)):
         found.append(Guess(Key.PLATE, compact.upper()))
+    if has_digit and _LONG_ID.match(words) and not found:
+        found.append(Guess(Key.ID, words))
     if not has_digit:
         found.append(Guess(Key.NAME, words))
     return found or [Guess(Key.NAME, words)]
@@ -91,12 +95,12 @@ PEOPLE = ("id", "name", "email", "phone", "state", "registered_at", "matched")
 _BOTH_NAMES = {"first name", "last name"}
 
 
-def people(answers: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.DataFrame:
     """Who was found, each person once: columns `PEOPLE`, `matched` naming every reason.
 
     `answers` pairs a reason with a frame of users (columns id, name, email, ...) or of vehicles
-    (owner_id, owner_name, ...). When a name of two words matches somebody in both halves, only
-    those people are returned.
+    (owner_id, owner_name, ...). When a name of several words is somebody's whole name, or matches
+    somebody in both halves, only those people are returned.
     """
     reasons: dict[str, list[str]] = {}
     rows: dict[str, dict[str, object]] = {}
@@ -109,8 +113,14 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
             said = reasons.setdefault(user_id, [])
             if word not in said:
                 said.append(word)
+    whole = " ".join(typed.split()).casefold()
+    same = [
+        user_id
+        for user_id, row in rows.items()
+        if " " in whole and " ".join(str(row["name"]).split()).casefold() == whole
+    ]
     both = [user_id for user_id, said in reasons.items() if set(said) >= _BOTH_NAMES]
-    chosen = both or list(rows)
+    chosen = same or both or list(rows)
     for user_id in chosen:
         rows[user_id]["matched"] = ", ".join(reasons[user_id])
     return pd.DataFrame([rows[user_id] for user_id in chosen], columns=list(PEOPLE))

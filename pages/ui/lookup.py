@@ -13,7 +13,7 @@ from pages.analysis import lookup
 from pages.analysis.lookup import Guess, Key
 from pages.ui import sources, states, tables
 
-_MOST = 25
+_MOST = 100
 _SEARCHED = "lookup.searched"  # what the last recorded search was for
 _VEHICLE_FIELD = {Key.VIN: "vin", Key.PLATE: "license"}
 
@@ -39,9 +39,9 @@ def box() -> None:
         return
     _record(text or "", found, sent)
     loaded = sources.wait(_questions(found))
-    people = lookup.people(
-        [(name, answer.value) for name, answer in loaded.held.items() if answer.value is not None]
-    )
+    answers = {name: held.value for name, held in loaded.held.items() if held.value is not None}
+    people = lookup.people([(name, answer.frame) for name, answer in answers.items()], text or "")
+    cut = [a for a in answers.values() if a.total_items and a.total_items > len(a.frame)]
     failures = list(loaded.errors.values())
     if failures:
         states.note(f"The search is incomplete. {failures[0].sentence}")
@@ -50,10 +50,16 @@ def box() -> None:
             states.nothing(
                 "Nobody was found.",
                 f"The text was searched as {lookup.spoken(found)}. "
-                "Ownli may match whole values only.",
+                "Ownli may match whole values only, capitals included.",
             )
         return
-    if len(people) == 1 and sent and not failures:
+    if cut:
+        most = max(answer.total_items for answer in cut)
+        states.note(
+            f"Ownli found {most:,} users for one part of this search; the newest {_MOST} of them "
+            "were looked at. More letters narrow it down."
+        )
+    if len(people) == 1 and sent and not failures and not cut:
         tables.open_user(str(people["id"].iloc[0]))
     tables.people(people)
 
@@ -88,6 +94,8 @@ def _questions(found: list[Guess]) -> dict[str, Any]:
             words = value.split()
             asked["first name"] = _users("firstName", words[0])
             asked["last name"] = _users("lastName", words[-1])
+            if len(words) > 2:
+                asked["last name, whole"] = _users("lastName", " ".join(words[1:]))
     return asked
 
 
@@ -110,7 +118,7 @@ def _ask(key: tuple[object, ...], question: Any) -> Any:
 
     def call(client: OwnliClient) -> Any:
         try:
-            return question(client).frame
+            return question(client)
         except NotFound:
             return None
 

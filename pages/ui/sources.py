@@ -195,9 +195,9 @@ def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
     )
 
 
-def arrived(tickets: dict[str, Ticket[Any]]) -> bool:
-    """Whether everything asked for is here already."""
-    return all(ticket.done() for ticket in tickets.values())
+def held(*names: str) -> bool:
+    """Whether these lists are here already, so that nobody has to wait for them."""
+    return lists().holds(*names)
 
 
 def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loaded:

@@ -79,14 +79,49 @@ def _weekly(
     values = weekly[column]
     latest, before = values.iloc[-1], values.iloc[-2]
     written = write(latest)
+    partial = at_least or wording.is_missing(latest)
     return Tile(
         label=label,
         value=f"at least {written}" if at_least else written,
         help=definition,
-        change="" if wording.is_missing(latest) else wording.change(latest, before, write),
-        sign=_sign(latest, before),
+        # Half a sum has no change: it would be one against a whole.
+        change="" if partial else wording.change(latest, before, write),
+        sign=0 if partial else _sign(latest, before),
         note=note,
         trend=[float(value) / per for value in values.dropna()],
+    )
+
+
+def _active(weekly: pd.DataFrame) -> Tile:
+    """Active users; those of check-ins without an owner cannot be counted."""
+    nameless = weekly["submitted_without_owner"].iloc[-1]
+    lacking = not wording.is_missing(nameless) and nameless > 0
+    known = not wording.is_missing(weekly["active_users"].iloc[-1])
+    return _weekly(
+        "Active users",
+        weekly,
+        "active_users",
+        wording.count,
+        definitions.ACTIVE_USERS,
+        note=f"{wording.plural(nameless, 'check-in')} without an owner" if lacking else "",
+        at_least=lacking and known,
+    )
+
+
+def _earned(weekly: pd.DataFrame) -> Tile:
+    """Rewards earned; rewards without an amount make the sum a lower bound."""
+    lacking = weekly["earned_without_amount"].iloc[-1]
+    some = not wording.is_missing(lacking) and lacking > 0
+    counted = _counted(weekly, "earned_count", "reward")
+    return _weekly(
+        "Rewards earned",
+        weekly,
+        "earned_cents",
+        wording.money,
+        definitions.EARNED,
+        note=f"{counted}, {wording.count(lacking)} without an amount" if some else counted,
+        at_least=some,
+        per=_CENTS,
     )
 
 
@@ -106,9 +141,7 @@ def overview(loaded: Loaded, weekly: pd.DataFrame, running: pd.DataFrame) -> Non
         [
             _users(loaded, registered),
             _weekly("New users", weekly, "new_users", wording.count, definitions.NEW_USERS),
-            _weekly(
-                "Active users", weekly, "active_users", wording.count, definitions.ACTIVE_USERS
-            ),
+            _active(weekly),
             _weekly(
                 "Check-ins submitted", weekly, "submitted", wording.count, definitions.SUBMITTED
             ),
@@ -121,15 +154,7 @@ def overview(loaded: Loaded, weekly: pd.DataFrame, running: pd.DataFrame) -> Non
                 definitions.TIME_TO_DECISION,
             ),
             _on_hold(loaded),
-            _weekly(
-                "Rewards earned",
-                weekly,
-                "earned_cents",
-                wording.money,
-                definitions.EARNED,
-                note=_counted(weekly, "earned_count", "reward"),
-                per=_CENTS,
-            ),
+            _earned(weekly),
             _outstanding(loaded),
             _claimed(loaded, weekly),
         ]

@@ -318,3 +318,34 @@ def test_health_tells_rows_weeks_bytes_and_requests(sandbox, client, hand):
     assert (health["bytes"] > 0).all()
     assert not health["refreshing"].any()
     assert health["last_error"].isna().all()
+
+
+@pytest.mark.parametrize("status", ["403", "500"])
+def test_one_owner_ownli_fails_on_does_not_keep_the_others_from_being_dated(
+    sandbox, client, hand, status
+):
+    lists = lists_at(hand)
+    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_ms).owner_id
+    path = f"/api/users/by-id/{unlucky}/payouts"
+    sandbox.faults.add(status, path, times=None)
+    held = read(lists, client)["payouts"]
+    undated = held.frame[held.frame["claimed_at"].isna()]
+    assert set(undated["owner_id"]) == {unlucky}
+    assert held.undated == len(undated)
+    assert any("no date yet" in problem for problem in held.problems)
+    sandbox.faults.clear()
+    hand.forward(minutes=5)
+    assert read(lists, client)["payouts"].undated == 0
+
+
+def test_an_ownli_that_fails_on_everybodys_payouts_is_told_after_a_few(sandbox, client, hand):
+    sandbox.faults.add("403", "/api/users/by-id/", times=None)
+    lists = lists_at(hand)
+    ticket = lists.payouts(client)
+    ticket.wait(20)
+    held = ticket.now()
+    owners = {seen.path for seen in sandbox.requests if seen.template.endswith("/payouts")}
+    assert len(owners) <= 12
+    assert held is not None
+    assert held.error is not None
+    assert held.undated == len(sandbox.world.payouts)

@@ -90,3 +90,15 @@ def test_half_matches_are_listed_when_nobody_fits_whole():
 def test_a_vehicle_without_an_owner_finds_nobody():
     cars = pd.DataFrame({"id": ["V1"], "owner_id": [None], "owner_name": [None]})
     assert people([("plate", cars)]).empty
+
+
+def test_a_whole_name_that_is_typed_hides_those_who_share_half_of_it():
+    first = users(id=["U1", "U2"], name=["Bob Smith", "Bob Fox"])
+    assert list(people([("first name", first)], "bob  smith")["id"]) == ["U1"]
+    assert list(people([("first name", first)], "Bob")["id"]) == ["U1", "U2"]
+
+
+def test_one_long_word_with_a_digit_may_be_an_id_of_any_shape():
+    text = "0b6f7c1e-41d2-4d4e-9d1e-2f6f1f0c7a55"
+    assert Guess(Key.ID, text) in guesses(text)
+    assert all(guess.key is not Key.ID for guess in guesses("7ABC123"))

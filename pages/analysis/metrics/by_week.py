@@ -37,6 +37,7 @@ _COLUMN_OF = {
 _CHECK_IN_COUNTS = (
     "active_users",
     "submitted",
+    "submitted_without_owner",
     "confirmed",
     "declined",
     "pending",
@@ -113,7 +114,11 @@ def _check_ins(check_ins: pd.DataFrame, slots: Slots) -> dict[str, Any]:
         counts["other"] = counts["other"] - found
     counts["decided"] = counts["confirmed"] + counts["declined"]
     counts["undecided"] = total - counts["decided"]
-    counts["active_users"] = _owners_a_week(check_ins["owner_id"], place, len(slots))
+    active = _owners_a_week(check_ins["owner_id"], place, len(slots))
+    nameless = check_ins["owner_id"].isna().to_numpy(dtype=bool)
+    counts["submitted_without_owner"] = counted(np.where(nameless, place, -1), len(slots))
+    # Where no row of a week names its owner, nobody can say how many people were active.
+    untold = (total > 0) & (counts["submitted_without_owner"] == total)
 
     decided = has_word(check_ins["status"], DECIDED)
     decided_place = np.where(decided, slots.place(updated), -1)
@@ -121,6 +126,9 @@ def _check_ins(check_ins: pd.DataFrame, slots: Slots) -> dict[str, Any]:
     medians = middles(np.where(usable, decided_place, -1), lengths, len(slots))
     return {
         **{name: whole(values) for name, values in counts.items()},
+        "active_users": whole(
+            [None if hidden else n for n, hidden in zip(active, untold, strict=True)]
+        ),
         "confirmation_rate": rates(counts["confirmed"], counts["declined"]),
         "decided_in_week": whole(counted(decided_place, len(slots))),
         "median_hours_to_decision": fractions(medians),

@@ -36,6 +36,7 @@ STAGES = ("submitted", "decided", "confirmed", "rewarded", "claimed")
 _WAITING = {PENDING: "still pending", ON_HOLD: "on hold"}
 _UNREWARDED = {PENDING: "reward still pending", DECLINED: "reward declined"}
 NO_REWARD = "confirmed without a reward"
+NO_OWNER = "sent without an owner, so no reward can be matched"
 NOT_CLAIMED = "reward not claimed yet"
 
 Losses = list[tuple[str, int]]
@@ -54,6 +55,8 @@ def funnel(
     statuses = _tally(check_ins["status"][kept])
     confirmed, submitted = statuses.get(CONFIRMED, 0), sum(statuses.values())
     reward_status = _rewards_of_confirmed(check_ins, rewards, period, calendar)
+    mine = kept & has_word(check_ins["status"], (CONFIRMED,))
+    nameless = int((mine & check_ins["owner_id"].isna().to_numpy(dtype=bool)).sum())
     counts = [
         submitted,
         confirmed + statuses.get(DECLINED, 0),
@@ -74,7 +77,10 @@ def funnel(
             for word in in_order(reward_status)
             if word not in EARNED
         ]
-        + [(NO_REWARD, confirmed - sum(reward_status.values()))],
+        + [
+            (NO_REWARD, confirmed - nameless - sum(reward_status.values())),
+            (NO_OWNER, nameless),
+        ],
         [(NOT_CLAIMED, reward_status.get(CONFIRMED, 0))],
     ]
     named = [tuple(loss for loss in stage if loss[1]) for stage in losses]

@@ -205,8 +205,13 @@ def _missing(inputs: Inputs, this: Numbers) -> list[str]:
     for name, noun in LISTS.items():
         reason = inputs.reason(name)
         if reason is not None:
-            found.append(f"{noun} are unavailable: {reason}")
+            found.append(f"{noun}: unavailable. {reason}")
     found += inputs.older
+    if this.without_owner:
+        found.append(
+            f"{this.without_owner:,} of the week's check-ins came without an owner; active users "
+            + ("cannot be told." if this.active_users is None else "are at least.")
+        )
     if this.undated:
         noun = "payout is" if this.undated == 1 else "payouts are"
         found.append(f"{this.undated:,} {noun} not dated yet; claimed sums are at least.")

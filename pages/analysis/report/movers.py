@@ -99,7 +99,9 @@ def every_mover(inputs: Inputs) -> list[Mover]:
         ):
             some = tuple(rows[has_word(rows["status"], (status,))] for rows in pair)
             found.append(_counted(inputs, key, label, (some[0], some[1]), split))
-        found.append(_active(inputs))
+        told = inputs.weekly["active_users"].loc[[week.code for week in weeks]]
+        if told.notna().all():
+            found.append(_active(inputs))
     rewards = [inputs.rewards_of(week) for week in weeks]
     if rewards[0] is not None and rewards[1] is not None:
         earned = [rows[has_word(rows["status"], EARNED)] for rows in rewards if rows is not None]

@@ -23,14 +23,16 @@ class Numbers:
 
     `users_total`, `on_hold_now` and `outstanding` ignore the week: they are as of the stamp.
     `check_ins`: kind, then status. `rewards`: present status of those granted in the week.
-    `undated`: payouts, of any week, whose date is not known yet; while there are some, `payouts`
-    is "at least".
+    `without_owner`: check-ins submitted without one; then `active_users` is "at least", or missing
+    if none has an owner. `undated`: payouts, of any week, whose date is not known yet; while there
+    are some, `payouts` is "at least".
     """
 
     week: Week
     users_total: int | None
     new_users: int | None
     active_users: int | None
+    without_owner: int | None
     check_ins: Counts | None
     submitted: int | None
     confirmed: int | None
@@ -58,6 +60,7 @@ def numbers(inputs: Inputs, week: Week) -> Numbers:
         users_total=inputs.users_total,
         new_users=row["new_users"],
         active_users=row["active_users"],
+        without_owner=row["submitted_without_owner"],
         check_ins=None if check_ins is None else _by_kind(check_ins),
         submitted=row["submitted"],
         confirmed=row["confirmed"],

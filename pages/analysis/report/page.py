@@ -92,7 +92,8 @@ def _lead(report: Report) -> str:
     said = {one.key: one.value for one in report.tiles if one.withheld is None}
     parts = []
     if "submitted" in said:
-        by = f" by {said['active_users']} users"
+        known = said.get("active_users", wording.UNKNOWN) != wording.UNKNOWN
+        by = f" by {said['active_users']} users" if known else ""
         parts.append(f"{said['submitted']} check-ins were submitted{by}")
         parts.append(f"{said['confirmation_rate']} of those decided were confirmed")
     if "earned" in said:

@@ -145,7 +145,8 @@ def _tile(inputs: Inputs, numbers: Numbers, plan: _Plan) -> Tile:
         median, known = _median(inputs, values[:-1])
         if inputs.running is None:
             before = values[-2]
-            change, sign = _change(inputs, values, plan)
+            if not _partial(numbers, plan):
+                change, sign = _change(inputs, values, plan)
     usual = "" if median is None else f"usually {plan.write(median)}"
     return Tile(
         key=plan.key,
@@ -166,6 +167,7 @@ def _tile(inputs: Inputs, numbers: Numbers, plan: _Plan) -> Tile:
     )
 
 
+UNTOLD = wording.UNKNOWN
 _KINDS: dict[Callable[[Any], str], Kind] = {
     wording.count: "count",
     wording.percent: "percent",
@@ -186,12 +188,27 @@ def _raw(numbers: Numbers, plan: _Plan) -> float | None:
 def _value(numbers: Numbers, plan: _Plan) -> str:
     if plan.key == "confirmation_rate":
         return wording.confirmation(numbers.confirmed, numbers.declined)
-    if plan.key == "claimed":
-        written = _dollars(numbers.payouts)
-        return f"at least {written}" if numbers.undated else written
-    if plan.key in ("earned", "outstanding"):
-        return _dollars(getattr(numbers, plan.key))
-    return plan.write(getattr(numbers, plan.key))
+    if plan.key in ("claimed", "earned", "outstanding"):
+        written = _dollars(_money(numbers, plan))
+    else:
+        written = plan.write(getattr(numbers, plan.key))
+    return f"at least {written}" if _partial(numbers, plan) and written != UNTOLD else written
+
+
+def _money(numbers: Numbers, plan: _Plan) -> MoneyTotal | None:
+    found: MoneyTotal | None = getattr(numbers, "payouts" if plan.key == "claimed" else plan.key)
+    return found
+
+
+def _partial(numbers: Numbers, plan: _Plan) -> bool:
+    """Whether the number is known to be too small: a date, an amount or an owner is missing."""
+    if plan.key == "active_users":
+        return bool(numbers.without_owner)
+    if plan.key not in ("claimed", "earned", "outstanding"):
+        return False
+    money = _money(numbers, plan)
+    lacking = money is not None and money.without_amount > 0
+    return lacking or (plan.key == "claimed" and bool(numbers.undated))
 
 
 def _dollars(money: MoneyTotal | None) -> str:
