@@ -134,7 +134,7 @@ def test_an_export_is_downloaded_and_stands_in_the_log_which_can_be_exported_too
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("CSV")).click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
-    assert text.startswith("Granted (America/New_York),")
+    assert text.startswith('"Granted (America/New_York)",')
     page.goto(f"{address}/audit_log?action=export")
     page.get_by_role("heading", name="Audit log", exact=True, level=1).wait_for()
     page.get_by_text(re.compile(r"of \d+ event")).wait_for()

@@ -294,7 +294,7 @@ def test_the_export_of_the_log_is_recorded_itself(visit, trail, events):
     finally:
         exports.st.download_button = original
     text = made[0]().decode("utf-8-sig")
-    assert text.splitlines()[0].startswith("When (America/New_York),Person,Action")
+    assert text.splitlines()[0].startswith('"When (America/New_York)","Person","Action"')
     line = events("export")[-1]
     assert (line["person"], line["what"], line["rows"], line["masked"]) == (
         "admin",
