@@ -17,7 +17,9 @@ if not loaded.has("check_ins"):
     st.stop()
 
 once = loaded.memory(chosen)
-everything = chosen.narrowed(loaded.frame("check_ins"), loaded.frame("vehicles"))
+# A rate needs confirmed and declined ones alike, so the status filter comes after it.
+of_any_status = chosen.narrowed(loaded.frame("check_ins"), loaded.frame("vehicles"))
+everything = metrics.filtered_check_ins(of_any_status, statuses=chosen.statuses)
 check_ins = metrics.filtered_check_ins(everything, period=chosen.period, calendar=zone)
 if check_ins.empty:
     states.nothing(
@@ -56,7 +58,7 @@ with st.grid(2, min_column_width=420):
             clickable=True,
         ),
     )
-    rates = once(metrics.confirmation_rate_per_week, everything, zone, chosen.period.weeks)
+    rates = once(metrics.confirmation_rate_per_week, of_any_status, zone, chosen.period.weeks)
     figures.card(
         "Confirmation rate a week",
         charts.confirmation_rate_per_week(rates, palette, running=zone.running(now)),
@@ -66,7 +68,7 @@ with st.grid(2, min_column_width=420):
         labels=labels.CONFIRMATION_RATE,
         help=definitions.CONFIRMATION_RATE,
     )
-    durations = once(metrics.time_to_decision, everything, zone, chosen.period)
+    durations = once(metrics.time_to_decision, of_any_status, zone, chosen.period)
     figures.card(
         "Time to decision",
         charts.time_to_decision(durations, palette),

@@ -52,6 +52,7 @@ def main() -> None:
     if must_change:  # its sign-in lives in this tab only: no cookie is left behind
         password_change.page(person, lambda: head(app))
         return
+    st.set_page_config(page_title=f"{page.title} · {entrance.PRODUCT}")
     sign_in_form.keep_cookie()
     visits.arrive(page.url_path)
     chrome.header(person, app)

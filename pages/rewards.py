@@ -17,12 +17,13 @@ if not loaded.has("rewards"):
 
 once = loaded.memory(chosen)
 everything = loaded.frame("rewards")
-rewards = chosen.narrowed(everything, zone)
+of_any_status = chosen.narrowed(everything, zone)
+rewards = metrics.filtered_rewards(of_any_status, statuses=chosen.statuses)
 tiles.row(
     [
         tiles.money(
             "Earned in the period",
-            once(metrics.earned, rewards),
+            once(metrics.earned, of_any_status),
             definitions.in_period(definitions.EARNED),
         ),
         tiles.money(
@@ -33,7 +34,7 @@ tiles.row(
         ),
         *tiles.rewards_by_status(once(metrics.rewards_by, rewards, "status")),
     ],
-    columns=6,
+    columns=3,
 )
 if rewards.empty:
     states.nothing(

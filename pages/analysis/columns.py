@@ -70,6 +70,12 @@ REWARDS = (
     Column("description", "Description", width="medium"),
     Column("id", "Reward id"),
 )
+# What a file holds besides: the keys by which its rows are joined to others.
+ONLY_IN_FILES = {
+    "check-ins": (Column("owner_id", "User id"), Column("state", "US state")),
+    "rewards": (Column("owner_id", "User id"), Column("payout_id", "Payout id")),
+    "payouts": (Column("owner_id", "User id"),),
+}
 PAYOUTS = (
     Column("claimed_at", "Claimed", "time"),
     Column("owner_name", "User"),

@@ -47,17 +47,19 @@ def rows_behind(
 ) -> pd.DataFrame:
     """The check-ins behind the clicked bars; those of the period if nothing was clicked.
 
-    `check_ins` are those of the period, `everything` those of every date, both filtered.
+    Bars of one chart add up; bars of two charts narrow each other down. `check_ins` are those of
+    the period, `everything` those of every date, both filtered.
     """
     if not clicked:
         return check_ins
-    parts = []
-    for pick in clicked:
-        rows = everything if pick.chart in _OF_EVERY_DATE else check_ins
-        parts.append(_behind(pick, rows, zone, now))
-    joined = pd.concat(parts)
-    once: pd.DataFrame = joined.loc[~joined.index.duplicated()]
-    return once
+    left: pd.Index[Any] | None = None
+    for chart in dict.fromkeys(pick.chart for pick in clicked):
+        rows = everything if chart in _OF_EVERY_DATE else check_ins
+        parts = [_behind(pick, rows, zone, now) for pick in clicked if pick.chart == chart]
+        any_of = pd.concat(parts).index.unique()
+        left = any_of if left is None else left[left.isin(any_of)]
+    behind: pd.DataFrame = everything.loc[everything.index.isin(left if left is not None else [])]
+    return behind
 
 
 def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd.DataFrame:

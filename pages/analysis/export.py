@@ -54,7 +54,9 @@ def csv_bytes(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) ->
     # Everything is quoted: where `;` parts cells, `a;=1` would otherwise become a formula.
     writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([_header(column, zone) for column in columns])
-    cells = [[_csv_cell(value) for value in _values(frame, column, zone)] for column in columns]
+    cells = [
+        [_csv_cell(value, column) for value in _values(frame, column, zone)] for column in columns
+    ]
     writer.writerows(zip(*cells, strict=True))
     return out.getvalue().encode("utf-8-sig")
 
@@ -110,12 +112,14 @@ def _header(column: Column, zone: Calendar) -> str:
     return f"{column.label} ({zone.zone})" if column.kind == "time" else column.label
 
 
-def _csv_cell(value: Any) -> str:
-    """A value as CSV text: numbers plain, times sortable, text neutralised."""
+def _csv_cell(value: Any, column: Column) -> str:
+    """A value as CSV text: numbers plain, money with its cents, times sortable, text neutral."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
+    if column.kind == "money":
+        return f"{value:.2f}"
     return neutral(value) if isinstance(value, str) else str(value)
 
 

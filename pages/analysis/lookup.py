@@ -103,16 +103,22 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
     somebody in both halves, only those people are returned.
     """
     reasons: dict[str, list[str]] = {}
+    wanted = typed.casefold().split()
     rows: dict[str, dict[str, object]] = {}
     for reason, frame in answers:
         word = reason.split(",")[0]
         for row in _as_people(frame):
             user_id = str(row["id"])
             known = rows.setdefault(user_id, dict.fromkeys(PEOPLE))
-            known |= {name: cell for name, cell in row.items() if not wording.is_missing(cell)}
+            known |= {
+                name: cell
+                for name, cell in row.items()
+                if name in PEOPLE and not wording.is_missing(cell)
+            }
             said = reasons.setdefault(user_id, [])
-            if word not in said:
-                said.append(word)
+            for each in (word, *_halves(row, wanted)):
+                if each not in said:
+                    said.append(each)
     whole = " ".join(typed.split()).casefold()
     same = [
         user_id
@@ -123,7 +129,20 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
     chosen = same or both or list(rows)
     for user_id in chosen:
         rows[user_id]["matched"] = ", ".join(reasons[user_id])
+    chosen.sort(key=lambda user_id: not str(rows[user_id]["name"]).casefold().startswith(whole))
     return pd.DataFrame([rows[user_id] for user_id in chosen], columns=list(PEOPLE))
+
+
+def _halves(row: dict[Any, Any], wanted: list[str]) -> list[str]:
+    """Which halves of a typed name of several words a person bears: one list tells both."""
+    if len(wanted) < 2 or "first_name" not in row:
+        return []
+    first, last = (
+        "" if wording.is_missing(row[name]) else str(row[name]).casefold()
+        for name in ("first_name", "last_name")
+    )
+    found = ["first name"] if wanted[0] in first else []
+    return [*found, "last name"] if wanted[-1] in last else found
 
 
 def _as_people(frame: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -131,4 +150,5 @@ def _as_people(frame: pd.DataFrame) -> list[dict[Any, Any]]:
     if "owner_id" in frame.columns:
         owners = frame[["owner_id", "owner_name"]].dropna(subset="owner_id")
         return owners.set_axis(["id", "name"], axis=1).to_dict("records")
-    return frame[[name for name in PEOPLE if name in frame.columns]].to_dict("records")
+    names = (*PEOPLE, "first_name", "last_name")
+    return frame[[name for name in names if name in frame.columns]].to_dict("records")

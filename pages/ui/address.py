@@ -7,7 +7,6 @@ that is shared holds Ownli's own words, so that it outlives a change of wording.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,14 +15,26 @@ import streamlit as st
 from pages.ui import states
 
 _KEPT = "address.kept"
+_LAST_PAGE = "address.last_page"
+_ARRIVED = "address.arrived"
+# What only one page's address may hold.
+_ONLY_ON = {"id": "/user"}
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """What this session last wrote to the address for one filter, and on which page."""
+def arrive() -> None:
+    """Note, at the start of each page, whether somebody has just come to it from another one.
 
-    texts: list[str]
-    page: str
+    Going back from a user, Streamlit first gives the page before it the user's id: that is not a
+    link with the filters cleared.
+    """
+    page = _page()
+    arrived = st.session_state.get(_LAST_PAGE) != page
+    for key, home in _ONLY_ON.items():
+        if page != home and key in st.query_params:
+            del st.query_params[key]
+            arrived = True
+    st.session_state[_LAST_PAGE] = page
+    st.session_state[_ARRIVED] = arrived
 
 
 def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]], Any]) -> None:
@@ -33,16 +44,18 @@ def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]
     filter does not accept is left out, with a note. `value_of([])` is the default.
     """
     raw = st.query_params.get_all(key)
-    kept: _Kept | None = st.session_state.get(_KEPT, {}).get(key)
-    before = kept.texts if kept else []
-    moved = kept is not None and kept.page != _page()
-    if raw != before and (raw or not moved):
+    before: list[str] = st.session_state.get(_KEPT, {}).get(key, [])
+    arrived = st.session_state.get(_ARRIVED, True)
+    if raw != before and (raw or not arrived):
         good = [text for text in raw if accepts(text)]
         if len(good) < len(raw):
             states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
         st.session_state[key] = value_of(good)
-    elif key not in st.session_state:
-        st.session_state[key] = value_of(before)
+    elif arrived or key not in st.session_state:
+        st.session_state[key] = value_of([text for text in before if accepts(text)])
+    else:
+        # Said again in each run: a widget that is drawn anew would show its first option.
+        st.session_state[key] = st.session_state[key]
 
 
 def write(key: str, texts: Sequence[str]) -> None:
@@ -53,7 +66,7 @@ def write(key: str, texts: Sequence[str]) -> None:
             st.query_params[key] = wanted
         else:
             del st.query_params[key]
-    st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), key: _Kept(wanted, _page())}
+    st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), key: wanted}
 
 
 def forget(key: str) -> None:

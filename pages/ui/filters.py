@@ -171,13 +171,12 @@ class CheckInFilters:
         return ("check_ins", "vehicles") if self.state else ("check_ins",)
 
     def narrowed(self, check_ins: pd.DataFrame, vehicles: pd.DataFrame) -> pd.DataFrame:
-        """The check-ins of every date that pass the other filters."""
+        """The check-ins of every date and status that pass the other filters."""
         if self.state:
             check_ins = metrics.with_states(check_ins, vehicles)
         return metrics.filtered_check_ins(
             check_ins,
             kinds=self.kinds,
-            statuses=self.statuses,
             states=[self.state] if self.state else (),
         )
 
@@ -214,13 +213,9 @@ class RewardFilters:
     types: list[str]
 
     def narrowed(self, rewards: pd.DataFrame, zone: Calendar) -> pd.DataFrame:
-        """The rewards that pass every filter."""
+        """The rewards of every status that pass the other filters."""
         return metrics.filtered_rewards(
-            rewards,
-            period=self.period,
-            calendar=zone,
-            statuses=self.statuses,
-            types=self.types,
+            rewards, period=self.period, calendar=zone, types=self.types
         )
 
 

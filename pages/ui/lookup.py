@@ -41,7 +41,7 @@ def box() -> None:
     loaded = sources.wait(_questions(found))
     answers = {name: held.value for name, held in loaded.held.items() if held.value is not None}
     people = lookup.people([(name, answer.frame) for name, answer in answers.items()], text or "")
-    cut = [a for a in answers.values() if a.total_items and a.total_items > len(a.frame)]
+    cut = _cut(answers)
     failures = list(loaded.errors.values())
     if failures:
         states.note(f"The search is incomplete. {failures[0].sentence}")
@@ -62,6 +62,19 @@ def box() -> None:
     if len(people) == 1 and sent and not failures and not cut:
         tables.open_user(str(people["id"].iloc[0]))
     tables.people(people)
+
+
+def _cut(answers: dict[str, Any]) -> list[Any]:
+    """The answers that hold only the newest of many, and so may lack the one looked for.
+
+    Of a name of several words one whole half is enough: it tells the other half of everybody.
+    """
+    cut = [name for name, each in answers.items() if (each.total_items or 0) > len(each.frame)]
+    halves = [name for name in answers if name in ("first name", "last name")]
+    if len(halves) == 2 and " " in (st.session_state.get("lookup-text") or "").strip():
+        whole = [name for name in halves if name not in cut]
+        cut = [name for name in cut if not whole or name not in halves]
+    return [answers[name] for name in cut]
 
 
 def _record(text: str, found: list[Guess], sent: bool) -> None:

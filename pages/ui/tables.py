@@ -26,6 +26,10 @@ _SPOKEN: dict[str, Kind] = {"status": "status", "kind": "kind", "type": "reward_
 _NOTHING = "—"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
+# A click anywhere in a row opens it, not only one on its box.
+_BY_ROW_OR_CELL: tuple[Literal["single-row", "single-cell"], ...] = ("single-row", "single-cell")
+# Beside other things a pager of its own width is squeezed to its current page.
+_PAGER = 330
 
 
 def plain(frame: pd.DataFrame, labels: Mapping[str, str], *, alt: str) -> None:
@@ -79,21 +83,29 @@ def rows(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         start = _page_start(len(found), key)
         st.space("stretch")
-        exports.buttons(exports.File(found, columns, key, period), key=key)
+        in_file = (*columns, *layouts.ONLY_IN_FILES[key])
+        exports.buttons(exports.File(found, in_file, key, period), key=key)
     page = masked(found.iloc[order[start : start + _PER_PAGE]])
     selection = _table(page, columns, key=f"{key}-rows-{start}", alt=alt)
     if opens == "user":
         _open(selection, page["owner_id"])
         return None
-    chosen = selection["selection"]["rows"]
-    return str(page["id"].iloc[chosen[0]]) if chosen and chosen[0] < len(page) else None
+    place = _chosen(selection, len(page))
+    return None if place is None else str(page["id"].iloc[place])
+
+
+def _chosen(selection: Any, count: int) -> int | None:
+    """The row that was chosen, by its box or by a click on one of its cells."""
+    state = selection["selection"]
+    places = [*state["rows"], *(cell[0] for cell in state["cells"])]
+    return places[0] if places and places[0] < count else None
 
 
 def _open(selection: Any, ids: pd.Series[Any]) -> None:
     """Go to the user of the chosen row."""
-    chosen = selection["selection"]["rows"]
-    if chosen and chosen[0] < len(ids):
-        user_id = ids.iloc[chosen[0]]
+    place = _chosen(selection, len(ids))
+    if place is not None:
+        user_id = ids.iloc[place]
         if pd.isna(user_id):
             states.note("Ownli sent this row without its owner, so there is no user to open.")
             return
@@ -153,7 +165,7 @@ def _controls(
 def _page_start(count: int, key: str) -> int:
     """The pages of a table; returns the position of the first row shown."""
     pages = max(1, -(-count // _PER_PAGE))
-    number = min(st.pagination(pages, key=f"{key}-page"), pages) if pages > 1 else 1
+    number = min(st.pagination(pages, key=f"{key}-page", width=_PAGER), pages) if pages > 1 else 1
     start = (number - 1) * _PER_PAGE
     last = min(start + _PER_PAGE, count)
     st.caption(f"{start + 1:,} to {last:,} of {wording.count(count)} rows", width="content")
@@ -292,7 +304,7 @@ def users(listing: Any, chosen: UserFilters) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pages = max(1, -(-total // size)) if total is not None else chosen.page + 2
         if pages > 1:
-            number = st.pagination(pages, key="page")
+            number = st.pagination(pages, key="page", width=_PAGER)
             address.write("page", [] if number == 1 else [str(number)])
         first = chosen.page * size + 1
         of = f" of {wording.count(total)}" if total is not None else ""
@@ -334,6 +346,6 @@ def _table(
         height="content",
         key=key,
         on_select="rerun" if selectable else "ignore",
-        selection_mode="single-row",
+        selection_mode=_BY_ROW_OR_CELL,
         alt=alt,
     )

@@ -44,12 +44,14 @@ def _draw(tile: Tile) -> None:
     arrow: Literal["up", "down", "off"] = "off"
     if tile.sign:
         arrow = "up" if tile.sign > 0 else "down"
+    dark = st.context.theme.type == "dark"
     with st.container(border=True, height="stretch", gap=None):
         st.metric(
             tile.label,
             _plain(tile.value),
             delta=_plain(tile.change) or None,
-            delta_color="primary" if tile.sign else "off",
+            # In the dark the primary colour is too dim for the words on it.
+            delta_color="primary" if tile.sign and not dark else "off",
             delta_arrow=arrow,
             help=tile.help,
             chart_data=list(tile.trend) if len(tile.trend) > 1 else None,

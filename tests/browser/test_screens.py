@@ -36,6 +36,11 @@ def start_of_every_token(partner_id: str) -> str:
     return base64.urlsafe_b64encode(claims[: len(claims) // 3 * 3]).decode()
 
 
+def period_box(page):
+    """The field that names the chosen period."""
+    return page.get_by_role("combobox", name=re.compile("Period"))
+
+
 def loaded(page, title: str) -> None:
     """Wait until a screen stands with its data."""
     page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
@@ -85,6 +90,31 @@ def test_a_deep_link_survives_the_sign_in(page, server):
     assert "kind=mileage" in page.url
     assert "period=4w" in page.url
     expect(page).to_have_url(re.compile("kind=mileage&period=4w"))
+    expect(period_box(page)).to_have_value("4 weeks to date")
+    page.get_by_role("link", name="Rewards").click()
+    loaded(page, "Rewards")
+    expect(period_box(page)).to_have_value("4 weeks to date")
+    page.get_by_role("link", name="Users").click()
+    loaded(page, "Users")
+    page.get_by_role("link", name="Check-ins").click()
+    loaded(page, "Check-ins")
+    expect(period_box(page)).to_have_value("4 weeks to date")
+    expect(page).to_have_url(re.compile("kind=mileage"))
+
+
+def test_going_back_from_a_user_keeps_the_filters_of_the_list(page, server):
+    sign_in(page, server.address, path="/check_ins?status=Declined&period=12w")
+    loaded(page, "Check-ins")
+    table = page.get_by_test_id("stDataFrame").last
+    table.scroll_into_view_if_needed()
+    settled(page)
+    place = table.bounding_box()
+    page.mouse.click(place["x"] + 300, place["y"] + 35 + 17)
+    page.get_by_role("heading", name="User", exact=True, level=1).wait_for()
+    page.go_back()
+    loaded(page, "Check-ins")
+    expect(page).to_have_url(re.compile("status=Declined"))
+    expect(page).not_to_have_url(re.compile("id=XT"))
 
 
 def test_the_first_request_of_a_fresh_server_to_payouts_shows_only_the_sign_in(

@@ -87,10 +87,20 @@ def test_the_rows_behind_every_mark_are_as_many_as_it_shows(chart, drawn, rows):
         assert seen == len(of_period)
 
 
-def test_two_bars_show_the_rows_of_both_once():
-    rows = frame([(datetime(2026, 11, 10), "mileage", "Confirmed", None)])
-    both = [Pick("submitted", "2026-W46", "Confirmed"), Pick("by_kind_and_status", "mileage", "")]
-    assert len(rows_behind(both, rows, rows, ZONE, NOW)) == 1
+def test_bars_of_one_chart_add_up_and_bars_of_two_narrow_each_other_down():
+    rows = frame(
+        [
+            (datetime(2026, 11, 10), "mileage", "Confirmed", None),
+            (datetime(2026, 11, 10), "condition", "Confirmed", None),
+            (datetime(2026, 11, 17), "mileage", "Confirmed", None),
+        ]
+    )
+    one = Pick("submitted", "2026-W46", "Confirmed")
+    two = Pick("submitted", "2026-W47", "Confirmed")
+    kind = Pick("by_kind_and_status", "mileage", "Confirmed")
+    assert list(rows_behind([one], rows, rows, ZONE, NOW)["id"]) == ["C0", "C1"]
+    assert list(rows_behind([one, two], rows, rows, ZONE, NOW)["id"]) == ["C0", "C1", "C2"]
+    assert list(rows_behind([one, kind], rows, rows, ZONE, NOW)["id"]) == ["C0"]
 
 
 def test_nothing_clicked_shows_the_period():

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pages.analysis import wording
 from pages.analysis.metrics.check_ins import longest_on_hold, on_hold_now
+from pages.analysis.metrics.columns import has_word
 from pages.analysis.metrics.decisions import ALL_KINDS, confirmation_rate_per_week
 from pages.analysis.metrics.values import Attention
 from pages.analysis.periods import Calendar
@@ -48,7 +49,7 @@ def attention(
         for check in checks
         if check.passed is False
     ]
-    return [*failing, *_declining(check_ins, calendar, now), *_held(check_ins, now)]
+    return [*failing, *_declining(check_ins, calendar, now), *_held(check_ins, calendar, now)]
 
 
 def _declining(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> list[Attention]:
@@ -80,7 +81,7 @@ def _declining(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> li
     return found
 
 
-def _held(check_ins: pd.DataFrame, now: datetime) -> list[Attention]:
+def _held(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> list[Attention]:
     longest = longest_on_hold(check_ins, now, LONGEST_NAMED)
     days = longest["held_days"].fillna(0.0).to_numpy(dtype=float)
     found = []
@@ -98,13 +99,18 @@ def _held(check_ins: pd.DataFrame, now: datetime) -> list[Attention]:
             )
         )
     held_now = on_hold_now(check_ins)
+    first = check_ins["checked_in_at"][has_word(check_ins["status"], (ON_HOLD,))].min()
+    since: dict[str, str] = {}
+    if not wording.is_missing(first):
+        days_of = (calendar.today(first.to_pydatetime()), calendar.today(now))
+        since = {"from": days_of[0].isoformat(), "to": days_of[1].isoformat()}
     if found and held_now > len(found):
         found.append(
             Attention(
                 f"{wording.plural(held_now, 'check-in')} on hold",
-                "All that wait for more from their users, the longest first.",
+                "All that wait for more from their users.",
                 "check_ins",
-                {"status": ON_HOLD},
+                {"status": ON_HOLD, **since},
             )
         )
     return found
