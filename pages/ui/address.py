@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -17,24 +16,21 @@ from pages.ui import states
 _KEPT = "address.kept"
 _LAST_PAGE = "address.last_page"
 _ARRIVED = "address.arrived"
-# What only one page's address may hold.
-_ONLY_ON = {"id": "/user"}
+# The page whose address holds one user's id.
+_USER_PAGE, _USER_KEY = "User", "id"
 
 
-def arrive() -> None:
-    """Note, at the start of each page, whether somebody has just come to it from another one.
+def arrive(page: str) -> None:
+    """Note, at the start of each page (by its title), whether one has just come to it from another.
 
-    Going back from a user, Streamlit first gives the page before it the user's id: that is not a
-    link with the filters cleared.
+    Going back from a user, the address of the page before it first holds the user's id and no
+    filter: that is not a link with the filters cleared.
     """
-    page = _page()
-    arrived = st.session_state.get(_LAST_PAGE) != page
-    for key, home in _ONLY_ON.items():
-        if page != home and key in st.query_params:
-            del st.query_params[key]
-            arrived = True
+    last = st.session_state.get(_LAST_PAGE)
+    if last == _USER_PAGE != page and _USER_KEY in st.query_params:
+        del st.query_params[_USER_KEY]
+    st.session_state[_ARRIVED] = last != page
     st.session_state[_LAST_PAGE] = page
-    st.session_state[_ARRIVED] = arrived
 
 
 def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]], Any]) -> None:
@@ -73,8 +69,3 @@ def forget(key: str) -> None:
     """Set a filter back to its default; meant as a button's `on_click`."""
     st.session_state.pop(key, None)
     write(key, [])
-
-
-def _page() -> str:
-    """The path of the page this run is for."""
-    return urlsplit(str(st.context.url or "")).path

@@ -64,7 +64,7 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
 
     A screen that shows nothing of Ownli's (`of_ownli` False) has nothing to refresh.
     """
-    address.arrive()
+    address.arrive(title)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width="stretch", gap=None):
             st.title(title, anchor=False)

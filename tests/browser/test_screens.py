@@ -192,6 +192,7 @@ def test_the_sign_in_and_a_filter_work_by_keyboard_alone(page, server):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Sign out").wait_for()
+    settled(page)
     page.get_by_role("link", name="Check-ins").press("Enter")
     loaded(page, "Check-ins")
     page.get_by_role("combobox", name="Period").focus()
