@@ -16,6 +16,7 @@ class Balance:
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
         self._excused: dict[str, int] = {}
+        self._left_out: dict[str, int] = {}
         self._sentences: dict[str, str] = {}
         self._uncounted: set[str] = set(words)
 
@@ -23,6 +24,7 @@ class Balance:
         """One that can be changed without changing this one."""
         other = type(self)(self._words)
         other._excused = dict(self._excused)
+        other._left_out = dict(self._left_out)
         other._sentences = dict(self._sentences)
         other._uncounted = set(self._uncounted)
         return other
@@ -40,6 +42,10 @@ class Balance:
         """Whether a difference of this part is excused."""
         return self._excused.get(part, 0) != 0
 
+    def leave_out(self, part: str, rows: int) -> None:
+        """Note how many of our rows Ownli counts in no period, since they have no date."""
+        self._left_out[part] = rows
+
     def settle(self, part: str, counted: int | None, ours: int) -> None:
         """Take what differs now for what cannot be explained."""
         if counted is not None:
@@ -55,9 +61,9 @@ class Balance:
             self._sentences[part] = (
                 f"Ownli gives no total for {self._words[part]}, so the number of rows is unchecked."
             )
-        elif counted != ours:
+        elif counted != (listed := ours - self._left_out.get(part, 0)):
             self._sentences[part] = (
-                f"Ownli counts {counted:,} {self._words[part]} where its list has {ours:,} "
+                f"Ownli counts {counted:,} {self._words[part]} where its list has {listed:,} "
                 "readable rows."
             )
 
@@ -70,4 +76,6 @@ class Balance:
 
     def counted(self, rows: int) -> int | None:
         """How many rows Ownli counts where we have so many; None where it does not say."""
-        return None if self._uncounted else rows + sum(self._excused.values())
+        if self._uncounted:
+            return None
+        return rows + sum(self._excused.values()) + sum(self._left_out.values())

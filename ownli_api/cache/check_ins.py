@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -15,14 +16,14 @@ from ownli_api.cache.check_in_changes import MOVE, OPEN, TIME, CheckInChanges, i
 from ownli_api.cache.doubles import without_doubles
 from ownli_api.cache.draft import Draft
 from ownli_api.cache.kept import Timing
-from ownli_api.cache.questions import FIRST_MS, LAST_MS, Questions, milliseconds
+from ownli_api.cache.questions import LAST_MS, Questions, milliseconds
 from ownli_api.cache.renewed import PLAUSIBLE_AHEAD_MS, Renewed
 from ownli_api.cache.tables import US_PER_MS
 from ownli_api.cache.tickets import Ticket
 from ownli_api.errors import OwnliError
 
 if TYPE_CHECKING:
-    from ownli_api.client import OwnliClient
+    from ownli_api.client import Listing, OwnliClient
 
 WORDS = {
     "condition": "condition check-ins",
@@ -86,23 +87,28 @@ class CheckIns(Renewed):
         return pd.concat(rows) if rows else pd.DataFrame(columns=MOVE)
 
     def load(self, questions: Questions) -> None:
-        """Load the three lists, and the open ones from before the history starts."""
+        """Load the three lists, and the open ones from before the history starts.
+
+        The open ones are asked for without dates: those that have none are in no list of a period.
+        """
         at = self.timing.clock()
         start = min(self._asked_ms, self._history_ms(at))
         start = start if self.floor_ms is None else max(start, self.floor_ms)
         whole = [partial(questions.check_ins, kind, checked_in=(start, LAST_MS)) for kind in KINDS]
-        older = [
-            partial(questions.check_ins, kind, checked_in=(FIRST_MS, start - 1), status=status)
-            for kind in KINDS
-            for status in OPEN
+        still_open = [
+            partial(questions.check_ins, kind, status=status) for kind in KINDS for status in OPEN
         ]
-        listings = questions.together([*whole, *older])
+        # The open ones first: one that is decided meanwhile is decided in what is read after.
+        answers = questions.together([*still_open, *whole])
+        opened, listings = answers[: len(still_open)], answers[len(still_open) :]
         balance = Balance(WORDS)
-        for kind, listing in zip(KINDS, listings, strict=False):
-            balance.settle(kind, listing.total_items, len(listing.frame))
-        for listing in listings:
+        for kind, listing in zip(KINDS, listings, strict=True):
+            unlisted = _undated(kind, opened) - _undated(kind, [listing])
+            balance.leave_out(kind, len(unlisted))
+            balance.settle(kind, listing.total_items, len(listing.frame) + len(unlisted))
+        for listing in answers:
             self.note(listing)
-        table = tables.stacked([listing.frame for listing in listings], TIME)
+        table = tables.stacked([listing.frame for listing in answers], TIME)
         # A row that moved while the lists were read may be in two of them.
         doubled = table.duplicated(list(KEY), keep="last").to_numpy()
         self._settle(tables.kept(table, ~doubled), at, start, balance)
@@ -204,6 +210,16 @@ class CheckIns(Renewed):
 
     def _history_ms(self, now: float) -> int:
         return _monday_ms(int(now * 1000)) - self._history_weeks * WEEK_MS
+
+
+def _undated(kind: str, listings: Iterable[Listing]) -> set[str]:
+    """The ids of a kind's rows that have no time."""
+    found: set[str] = set()
+    for listing in listings:
+        rows = listing.frame
+        lacking = rows[TIME].isna().to_numpy() & (rows["kind"] == kind).to_numpy()
+        found.update(rows["id"][lacking])
+    return found
 
 
 def _monday_ms(ms: int) -> int:

@@ -30,8 +30,10 @@ USERS_PER_PAGE = 25
 
 _CLIENT = "ownli_client"
 _POLL_SECONDS = 0.1
-# How long a list that may come in part is waited for before the page is drawn without the rest.
+# How long a list that may come in part is waited for before the page is drawn without the rest:
+# on a page that had to wait anyway, and on one whose other lists were there already.
 _PATIENCE_SECONDS = 1.0
+_PATIENCE_WHEN_HELD_SECONDS = 0.05
 _NOUNS = {
     "check_ins": frames.CHECK_IN,
     "rewards": frames.REWARD,
@@ -205,9 +207,12 @@ def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loade
 
     Of the lists named in `partly` the rows that are there once all others have come are enough.
     """
-    _show_progress({name: ticket for name, ticket in tickets.items() if name not in partly})
+    waited = _show_progress(
+        {name: ticket for name, ticket in tickets.items() if name not in partly}
+    )
     _show_progress(
-        {name: tickets[name] for name in partly if name in tickets}, seconds=_PATIENCE_SECONDS
+        {name: tickets[name] for name in partly if name in tickets},
+        seconds=_PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS,
     )
     loaded = Loaded()
     for name, ticket in tickets.items():
@@ -266,18 +271,23 @@ def refresh() -> None:
     lists().refresh(client())
 
 
-def _show_progress(tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> None:
-    """A bar with pages done of pages known, gone when everything has arrived or time is up."""
+def _show_progress(tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> bool:
+    """A bar with pages done of pages known, gone when everything has arrived or time is up.
+
+    Returns whether anything had to be waited for.
+    """
     until = time.monotonic() + seconds
-    waiting = [ticket for ticket in tickets.values() if not ticket.wait(_POLL_SECONDS)]
+    at_once = min(_POLL_SECONDS, seconds)
+    waiting = [ticket for ticket in tickets.values() if not ticket.wait(at_once)]
     if not waiting:
-        return
+        return False
     place = st.empty()
     while waiting and time.monotonic() < until:
         share, words = _progress_words(tickets)
         place.progress(share, text=words)
         waiting = [ticket for ticket in waiting if not ticket.wait(_POLL_SECONDS)]
     place.empty()
+    return True
 
 
 def _progress_words(tickets: dict[str, Ticket[Any]]) -> tuple[float, str]:
