@@ -132,6 +132,12 @@ class Kept(ABC):
             if self.loading is None:
                 self._begin(client, self.timing.clock())
 
+    def forget_failure(self) -> None:
+        """Let the next question be asked at once, unless Ownli itself said when to come back."""
+        with self.changed:
+            if not isinstance(self.error, RateLimited):
+                self._silent_until = 0.0
+
     def after(self, then: Callable[[], None]) -> None:
         """Call `then` when the running loading has ended; at once if none is running."""
         with self.changed:

@@ -139,7 +139,8 @@ class Lists:
         return any(kept.loading is not None for kept in self._whole)
 
     def refresh(self, client: OwnliClient) -> None:
-        """Ask now what changed in everything held, in the background."""
+        """Ask now what changed in everything held, in the background; also what failed just now."""
+        self._forget_failures()
         for kept in (self._check_ins, self._rewards, self._vehicles):
             if kept.version is not None:
                 kept.check(client)
@@ -148,6 +149,7 @@ class Lists:
 
     def reload(self, client: OwnliClient) -> None:
         """Load everything held from nothing; the old versions stay until the new are whole."""
+        self._forget_failures()
         for kept in (self._check_ins, self._rewards, self._vehicles):
             if kept.version is not None:
                 kept.reload(client)
@@ -156,6 +158,10 @@ class Lists:
         self._follow_with_payouts(client)
         self._users.forget()
         self._forget_moments(client)
+
+    def _forget_failures(self) -> None:
+        for kept in self._whole:
+            kept.forget_failure()
 
     def health(self) -> pd.DataFrame:
         """One row a list.

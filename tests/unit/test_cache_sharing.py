@@ -213,6 +213,27 @@ def test_ownlis_own_waiting_time_is_kept_even_if_it_is_longer(world, lists, cloc
     assert lists.rewards(client).result().error is None
 
 
+def test_who_presses_refresh_after_a_failure_need_not_wait_it_out(world, lists):
+    client = FakeClient(world)
+    client.failing = Unreachable("Ownli cannot be reached.")
+    with pytest.raises(Unreachable):
+        lists.rewards(client).result()
+    client.failing = None
+    lists.refresh(client)
+    assert lists.rewards(client).result().error is None
+
+
+def test_who_presses_refresh_still_keeps_the_waiting_time_that_ownli_asked_for(world, lists):
+    client = FakeClient(world)
+    client.failing = RateLimited("Ownli limits us.", retry_after_seconds=40)
+    with pytest.raises(RateLimited):
+        lists.rewards(client).result()
+    client.failing = None
+    lists.refresh(client)
+    with pytest.raises(RateLimited):
+        lists.rewards(client).result()
+
+
 def test_a_fault_of_ours_ends_the_waiting_and_is_a_sentence(world, lists, caplog):
     client = FakeClient(world)
     world.rewards = world.rewards.drop(columns=["rewarded_at"])
