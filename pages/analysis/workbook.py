@@ -13,7 +13,6 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from pages.analysis import wording
 from pages.analysis.report.contents import Report
 from pages.analysis.report.tables import Column, Kind, Table, heading, plain
 
@@ -41,6 +40,8 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_SHEET_NAME = 31
 _LONGEST_CELL = 32_767
 _NARROWEST, _WIDEST = 10, 70
+# What follows a name and its value on the summary where there is nothing to compare.
+_BLANK = (None, None, None, None)
 
 _SHEETS = {
     "submitted": "Check-ins a week",
@@ -156,16 +157,16 @@ def _summary(pages: _Pages, report: Report) -> None:
         Column("note", "Note", "text"),
         Column("hash", "Content hash", "text"),
     )
-    head = [
+    head: list[list[Any]] = [
         ["Environment", report.environment],
-        ["From", report.starts.isoformat()],
-        ["To (not included)", report.ends.isoformat()],
+        [f"From ({report.calendar.zone})", report.starts],
+        [f"To, not included ({report.calendar.zone})", report.ends],
         ["Time zone", report.calendar.zone],
-        ["Data as of", wording.moment(report.as_of, report.calendar)],
+        [f"Data as of ({report.calendar.zone})", report.calendar.local(report.as_of)],
         ["Complete", "yes" if report.complete else "no"],
         *(["Problem", problem] for problem in report.problems),
     ]
-    rows: list[list[Any]] = [[*row, None, None, None, None] for row in head]
+    rows = [[*row, *_BLANK] for row in head]
     kinds: list[Kind] = ["text"] * len(rows)
     for tile in report.tiles:
         note = tile.withheld or tile.note
@@ -173,7 +174,7 @@ def _summary(pages: _Pages, report: Report) -> None:
         rows.append([tile.label, value, tile.before, tile.median, note, tile.receipt.hash])
         kinds.append(tile.kind)
     for mover in report.movers:
-        rows.append(["Moved", mover.sentence, None, None, None, None])
+        rows.append(["Moved", mover.sentence, *_BLANK])
         kinds.append("text")
     pages.sheet("Summary", columns, rows, kinds)
 

@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -178,6 +178,11 @@ def test_the_workbook_holds_the_numbers_of_the_json_in_typed_cells(report, conte
     assert summary["Median time to decision"][1] == pytest.approx(
         content["median_hours_to_decision"]
     )
+    zone = content["time_zone"]
+    for name, key in (("From", "from"), ("To, not included", "to"), ("Data as of", "as_of")):
+        local = datetime.fromisoformat(content[key]).replace(tzinfo=None)
+        days = (local - datetime(1899, 12, 30)) / timedelta(days=1)
+        assert summary[f"{name} ({zone})"] == ("number", pytest.approx(days))
     by_heading = {tuple(cell[1] for cell in rows[0]): rows[1:] for rows in found.values() if rows}
     for table in content["tables"].values():
         rows = by_heading.get(tuple(table["columns"].values()))
