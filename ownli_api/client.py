@@ -213,6 +213,18 @@ class OwnliClient:
         ) | endpoints.registered_filter(registered)
         return self._ask.one_page(endpoints.USERS, "users", frames.USER, where, page, size)
 
+    def users(
+        self,
+        *,
+        is_fraud: bool | None = None,
+        registered: Span | None = None,
+        progress: Progress | None = None,
+    ) -> Listing:
+        """The whole list of users that pass the filters, the first registered first."""
+        where = {"sortBy": "dateRegistered"} | endpoints.given(isFraud=is_fraud)
+        where |= endpoints.registered_filter(registered)
+        return self._ask.whole(endpoints.USERS, "users", frames.USER, where, progress)
+
     def count_users(self, *, registered: Span | None = None) -> int | None:
         """How many users there are, by a one-row request; None if Ownli does not say."""
         return self._ask.count(endpoints.USERS, "users", endpoints.registered_filter(registered))

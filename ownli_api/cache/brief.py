@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Kept)
 T = TypeVar("T")
+Asking = Callable[["OwnliClient", Callable[[int, int], None]], T]
 
 
 class Answer(Kept):
@@ -27,10 +28,13 @@ class Answer(Kept):
 
     def __init__(self, timing: Timing, executor: Executor) -> None:
         super().__init__("answers", timing, executor)
-        self._call: Callable[[OwnliClient], Any] | None = None
+        self._call: Asking[Any] | None = None
 
-    def ask_with(self, client: OwnliClient, call: Callable[[OwnliClient], T]) -> Ticket[T]:
-        """A ticket for the answer; the question is asked if no young answer is held."""
+    def ask_with(self, client: OwnliClient, call: Asking[T]) -> Ticket[T]:
+        """A ticket for the answer; the question is asked if no young answer is held.
+
+        `call` is given a client and what to tell its progress: (pages done, pages known).
+        """
         with self.changed:
             self._call = call
             ticket = self.ask(client)
@@ -43,7 +47,7 @@ class Answer(Kept):
         tell(0, 1)
         at, call = self.timing.clock(), loading.question
         assert call is not None  # noqa: S101 - a loading begins with its question
-        value = call(questions.client)
+        value = call(questions.client, tell)
         questions.add(getattr(value, "requests", 1))
         tell(1, 1)
         frame = getattr(value, "frame", None)

@@ -25,6 +25,7 @@ from ownli_api.values import TIME
 
 if TYPE_CHECKING:
     from ownli_api.client import OwnliClient, Span
+    from ownli_api.paging import Progress
 
 T = TypeVar("T")
 
@@ -121,6 +122,16 @@ class Lists:
         seconds: float = 60,
     ) -> Ticket[T]:
         """The answer to one question (`Held.value`), kept so long and shared by equal keys."""
+        return self.at_length(client, key, lambda asked, tell: call(asked), seconds)  # noqa: ARG005
+
+    def at_length(
+        self,
+        client: OwnliClient,
+        key: tuple[object, ...],
+        call: Callable[[OwnliClient, Progress], T],
+        seconds: float = 60,
+    ) -> Ticket[T]:
+        """The same for a question of many pages, whose progress the ticket shows."""
         timing = replace(self._timing, fresh=seconds, stale=seconds)
         answer = self._answers.get(key, lambda: Answer(timing, self._executor))
         return answer.ask_with(client, call)

@@ -26,7 +26,7 @@ class Loading:
         self.error: OwnliError | None = None
         self.then: list[Callable[[], None]] = []
         # What to ask, where that is not the list's own business.
-        self.question: Callable[[OwnliClient], Any] | None = None
+        self.question: Callable[[OwnliClient, Callable[[int, int], None]], Any] | None = None
         self._name = name
         self._lock = Lock()
         self._first: OwnliClient | None = client

@@ -14,13 +14,14 @@ from pages.access import reveal
 from pages.access.guard import guard, later
 from pages.access.masking import COLUMNS as CONTACT_COLUMNS
 from pages.access.masking import masked
-from pages.access.rights import Right
+from pages.access.rights import Person, Right
 from pages.access.sign_in import Pass
 from pages.analysis import export, wording
 from pages.analysis.columns import Column
 from pages.analysis.periods import Calendar
 from pages.ui import filters, sources
 
+_ICON = ":material/download:"
 _LARGE = 200_000
 _MOST_XLSX_ROWS = 1_048_575  # the format's own limit, less the header
 # Filters that screens keep in the address; what else somebody writes there is not recorded.
@@ -53,40 +54,59 @@ class File:
 def buttons(file: File, *, key: str) -> None:
     """CSV and XLSX of all rows of the filtered set, the row count on the button."""
     person = guard(file.right)
+    with st.popover("Export", icon=_ICON, key=f"{key}-export"):
+        _choices(person, file, key)
+
+
+def buttons_once_read(read: Callable[[], File | None], *, key: str) -> None:
+    """The same for rows that are read from Ownli only when somebody opens the export.
+
+    `read` draws its own progress, and its own reason where it returns None.
+    """
+    person = guard()
+    place = st.popover("Export", icon=_ICON, key=f"{key}-export", on_change="rerun")
+    if place.open:
+        with place:
+            file = read()
+            if file is not None:
+                _choices(person, file, key)
+
+
+def _choices(person: Person, file: File, key: str) -> None:
+    """What stands in an opened export: masked or in full, and a button a format."""
     count = len(file.frame)
     zone = sources.calendar()
-    with st.popover("Export", icon=":material/download:", key=f"{key}-export"):
-        if count > _LARGE:
-            st.text(f"{wording.count(count)} rows make a large file. A narrower period is faster.")
-        full, reason = False, ""
-        if person.may(Right.EXPORT_UNMASKED) and _contact(file):
-            full = st.toggle("Include contact details in full", key=f"{key}-full")
-            if full:
-                reason = st.text_input(
-                    "Reason",
-                    key=f"{key}-reason",
-                    placeholder="For example the number of the ticket",
-                    max_chars=reveal.LONGEST_REASON,
-                )
-        waiting = full and len(" ".join((reason or "").split())) < reveal.SHORTEST_REASON
-        if waiting:
-            st.caption("A reason is needed; the audit log keeps it.")
-        if count > _MOST_XLSX_ROWS:
-            st.caption("XLSX holds a million rows at most; take CSV or a narrower period.")
-        for ending in _ENDINGS:
-            too_long = ending == "xlsx" and count > _MOST_XLSX_ROWS
-            st.download_button(
-                f"{ending.upper()} ({wording.plural(count, 'row')})",
-                data=_maker(file, ending, zone, reason if full else None),
-                file_name=export.file_name(
-                    sources.app().environment, file.what, file.period, filters.now(), ending
-                ),
-                mime=_MIME[ending],
-                on_click="ignore",
-                disabled=count == 0 or waiting or too_long,
-                icon=":material/table_view:",
-                key=f"{key}-{ending}",
+    if count > _LARGE:
+        st.text(f"{wording.count(count)} rows make a large file. A narrower period is faster.")
+    full, reason = False, ""
+    if person.may(Right.EXPORT_UNMASKED) and _contact(file):
+        full = st.toggle("Include contact details in full", key=f"{key}-full")
+        if full:
+            reason = st.text_input(
+                "Reason",
+                key=f"{key}-reason",
+                placeholder="For example the number of the ticket",
+                max_chars=reveal.LONGEST_REASON,
             )
+    waiting = full and len(" ".join((reason or "").split())) < reveal.SHORTEST_REASON
+    if waiting:
+        st.caption("A reason is needed; the audit log keeps it.")
+    if count > _MOST_XLSX_ROWS:
+        st.caption("XLSX holds a million rows at most; take CSV or a narrower period.")
+    for ending in _ENDINGS:
+        too_long = ending == "xlsx" and count > _MOST_XLSX_ROWS
+        st.download_button(
+            f"{ending.upper()} ({wording.plural(count, 'row')})",
+            data=_maker(file, ending, zone, reason if full else None),
+            file_name=export.file_name(
+                sources.app().environment, file.what, file.period, filters.now(), ending
+            ),
+            mime=_MIME[ending],
+            on_click="ignore",
+            disabled=count == 0 or waiting or too_long,
+            icon=":material/table_view:",
+            key=f"{key}-{ending}",
+        )
 
 
 def _contact(file: File) -> bool:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 USERS_PER_PAGE = 25
+# So long the users read for a file serve the buttons that make it.
+_WHOLE_SECONDS = 600.0
 
 _CLIENT = "ownli_client"
 _POLL_SECONDS = 0.1
@@ -179,11 +181,7 @@ def ask_users(weeks: Sequence[Week]) -> dict[str, Ticket[Any]]:
 
 def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
     """Ask for one page of the users list as it is filtered and sorted."""
-    zone = calendar()
-    registered = None
-    if chosen.registered is not None:
-        start, end = chosen.registered.within(zone)
-        registered = Span(start, end - timedelta(milliseconds=1))
+    registered = _registered(chosen)
     return briefly(
         ("users_page", chosen),
         lambda c: c.users_page(
@@ -195,6 +193,25 @@ def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
             registered=registered,
         ),
     )
+
+
+def ask_users_whole(chosen: UserFilters) -> Ticket[Any]:
+    """Ask for the whole users list as it is filtered, for a file; page by page, with progress."""
+    registered, fraud = _registered(chosen), True if chosen.fraud_only else None
+    return lists().at_length(
+        client(),
+        ("users_whole", chosen.registered, chosen.fraud_only),
+        lambda c, tell: c.users(is_fraud=fraud, registered=registered, progress=tell),
+        _WHOLE_SECONDS,
+    )
+
+
+def _registered(chosen: UserFilters) -> Span | None:
+    """The days of a registration filter as Ownli's own filter takes them."""
+    if chosen.registered is None:
+        return None
+    start, end = chosen.registered.within(calendar())
+    return Span(start, end - timedelta(milliseconds=1))
 
 
 def held(*names: str) -> bool:

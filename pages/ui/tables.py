@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 # Columns of chart tables that hold Ownli's words.
 _SPOKEN: dict[str, Kind] = {"status": "status", "kind": "kind", "type": "reward_type"}
+# Where the values stand that Ownli sorts users by.
+_USER_COLUMNS = {
+    "dateRegistered": "registered_at",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "email": "email",
+    "phone": "phone",
+}
 _NOTHING = "—"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
@@ -309,7 +317,21 @@ def users(listing: Any, chosen: UserFilters) -> None:
         first = chosen.page * size + 1
         of = f" of {wording.count(total)}" if total is not None else ""
         st.caption(f"{first:,} to {first + len(page) - 1:,}{of} users")
+        st.space("stretch")
+        exports.buttons_once_read(lambda: _users_file(chosen), key="users")
     _open(selection, page["id"])
+
+
+def _users_file(chosen: UserFilters) -> exports.File | None:
+    """All users that pass the filters, read now; None (with the reason drawn) if they cannot be."""
+    loaded = sources.wait({"users": sources.ask_users_whole(chosen)})
+    if not loaded.has("users"):
+        return None
+    frame = loaded.frame("users")
+    sort = _USER_COLUMNS.get(chosen.sort, "registered_at")
+    order = ordered(frame[sort], falling=chosen.direction == "desc")
+    period = "" if chosen.registered is None else _days(chosen.registered)
+    return exports.File(frame.iloc[order], layouts.USERS, "users", period)
 
 
 def people(frame: pd.DataFrame) -> None:

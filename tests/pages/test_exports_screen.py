@@ -161,3 +161,75 @@ def events_or_none(events) -> list[dict]:
         return events()
     except FileNotFoundError:
         return []
+
+
+@pytest.fixture
+def users(configure, visit, partner, offered):
+    """The Users page of a person of a role, with its export opened."""
+    configure(partner)
+
+    def users(role, *, opened=True, **query):
+        at = visit(role)
+        at.switch_page("users.py")
+        for name, value in query.items():
+            at.query_params[name] = value
+        if opened:
+            at.session_state["users-export"] = True
+        return at.run()
+
+    return users
+
+
+def test_all_users_are_read_only_once_the_export_is_opened(users, offered, partner):
+    def sizes():
+        return {one.query["size"] for one in partner.requests if one.path == "/api/users/list"}
+
+    partner.forget()
+    users("viewer", opened=False, sort="phone")
+    assert "users-csv" not in offered
+    assert sizes() <= {"1", "25"}
+    users("viewer", sort="phone")
+    assert "users-csv" in offered
+    assert "500" in sizes()
+
+
+def test_the_users_file_holds_every_user_masked_in_the_order_of_the_page(
+    users, offered, partner, events
+):
+    users("viewer", sort="lastName", order="asc")
+    label, make, _ = offered["users-csv"]
+    everybody = partner.world.users
+    assert len(everybody) > 25
+    assert label == f"CSV ({len(everybody):,} rows)"
+    rows = list(csv.DictReader(io.StringIO(make().decode("utf-8-sig"), newline="")))
+    assert {row["User id"] for row in rows} == set(everybody)
+    last_names = [everybody[row["User id"]].last_name for row in rows]
+    assert last_names == sorted(last_names)
+    shown = {row["E-mail"] for row in rows} | {row["Phone"] for row in rows}
+    assert not shown & {user.email for user in everybody.values()}
+    assert not shown & {user.phone for user in everybody.values()}
+    line = events()[-1]
+    assert (line["what"], line["rows"], line["masked"]) == ("users", len(everybody), True)
+
+
+def test_the_users_file_holds_only_whom_the_filters_leave(users, offered, partner):
+    for id in list(partner.world.users)[:3]:
+        partner.world.amend(id, fraud=True)
+    users("viewer", fraud="true")
+    flagged = {id for id, user in partner.world.users.items() if user.fraud}
+    rows = list(
+        csv.DictReader(io.StringIO(offered["users-csv"][1]().decode("utf-8-sig"), newline=""))
+    )
+    assert {row["User id"] for row in rows} == flagged
+
+
+def test_a_users_list_that_cannot_be_read_offers_no_file(users, offered, partner):
+    nobody_read_before = {"registered": "between", "from": "2020-02-02"}
+    users("viewer", opened=False, **nobody_read_before)
+    partner.faults.add("500", "/api/users/list", times=None)
+    try:
+        at = users("viewer", **nobody_read_before)
+    finally:
+        partner.faults.clear()
+    assert not at.exception
+    assert "users-csv" not in offered
