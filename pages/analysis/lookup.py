@@ -18,6 +18,8 @@ _EMAIL = re.compile(r"^\S+@\S+$")
 _VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$", re.IGNORECASE)
 _PLATE = re.compile(r"^[A-Z0-9]{2,8}$", re.IGNORECASE)
 _PHONE = re.compile(r"^\+?[\d\s().\-/]+$")
+# The last six characters of a VIN are its serial number: what a masked VIN shows.
+_VIN_END = re.compile(r"^[A-HJ-NPR-Z0-9]{6}$", re.IGNORECASE)
 _LONGEST_PLATE = 8
 _LONGEST_WORDS = 80
 
@@ -54,14 +56,15 @@ def e164(text: str) -> str | None:
 def guesses(text: str) -> list[Guess]:
     """Every reading of a search text worth asking for, the most likely first; empty for no text.
 
-    An id, an e-mail and a VIN have one reading each. Digits alone may be a phone (also part of one)
-    and a plate; letters may be a name and, if short, a plate.
+    An e-mail and a VIN have one reading each. Digits alone may be a phone (also part of one) and a
+    plate; six characters the end of a VIN; letters may be a name and, if short, a plate.
     """
-    words = " ".join(text.split())[:_LONGEST_WORDS]
+    words = in_order(text)[:_LONGEST_WORDS]
     if not words:
         return []
     if _ID.match(words):
-        return [Guess(Key.ID, words)]
+        # Whether Ownli tells capitals in ids is not documented; all that were seen are capitals.
+        return [Guess(Key.ID, value) for value in dict.fromkeys((words, words.upper()))]
     if _EMAIL.match(words):
         return [Guess(Key.EMAIL, words)]
     compact = re.sub(r"[\s-]", "", words)
@@ -77,6 +80,8 @@ def guesses(text: str) -> list[Guess]:
     has_digit = any(c.isdigit() for c in compact)
     if _PLATE.match(compact) and (has_digit or (compact.isupper() and " " not in words)):
         found.append(Guess(Key.PLATE, compact.upper()))
+    if _VIN_END.match(compact) and has_digit:
+        found.append(Guess(Key.VIN, compact.upper()))
     if has_digit and _LONG_ID.match(words) and not found:
         found.append(Guess(Key.ID, words))
     if not has_digit:
@@ -84,10 +89,17 @@ def guesses(text: str) -> list[Guess]:
     return found or [Guess(Key.NAME, words)]
 
 
+def in_order(text: str) -> str:
+    """The words of a text with single spaces; `Lopez, Maria` as `Maria Lopez`."""
+    last, comma, first = (" ".join(part.split()) for part in text.partition(","))
+    return f"{first} {last}" if comma and first and last else " ".join(text.split())
+
+
 def spoken(found: list[Guess]) -> str:
     """The readings in words for "nothing found": `a phone or a plate`."""
     articles = {Key.ID: "an id", Key.EMAIL: "an e-mail", Key.VIN: "a VIN"}
-    words = [articles.get(guess.key, f"a {guess.key.value}") for guess in found]
+    said = [articles.get(guess.key, f"a {guess.key.value}") for guess in found]
+    words = list(dict.fromkeys(said))
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
@@ -103,6 +115,7 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
     somebody in both halves, only those people are returned.
     """
     reasons: dict[str, list[str]] = {}
+    typed = in_order(typed)
     wanted = typed.casefold().split()
     rows: dict[str, dict[str, object]] = {}
     for reason, frame in answers:
@@ -119,7 +132,7 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
             for each in (word, *_halves(row, wanted)):
                 if each not in said:
                     said.append(each)
-    whole = " ".join(typed.split()).casefold()
+    whole = typed.casefold()
     same = [
         user_id
         for user_id, row in rows.items()

@@ -80,7 +80,7 @@ def _cut(answers: dict[str, Any]) -> list[Any]:
 def _record(text: str, found: list[Guess], sent: bool) -> None:
     """Write to the audit log by which kinds of key somebody searched, never the key itself."""
     if sent or st.session_state.get(_SEARCHED) != text:
-        sign_in.note("search", keys=[guess.key.value for guess in found])
+        sign_in.note("search", keys=list(dict.fromkeys(guess.key.value for guess in found)))
         st.session_state[_SEARCHED] = text
 
 
@@ -90,7 +90,7 @@ def _questions(found: list[Guess]) -> dict[str, Any]:
     for guess in found:
         value = guess.value
         if guess.key is Key.ID:
-            asked["id"] = _ask(("id", value), lambda c, v=value: c.user(v))
+            asked[f"id, {value}"] = _ask(("id", value), lambda c, v=value: c.user(v))
         elif guess.key is Key.EMAIL:
             asked["e-mail"] = _users("email", value)
         elif guess.key is Key.PHONE:

@@ -30,6 +30,8 @@ def test_a_phone_in_any_usual_spelling_is_one_phone(spelling):
         ("ann@mail.com", [Key.EMAIL]),
         ("1HGCM82633A004352", [Key.VIN]),
         ("1hgcm82633a004352", [Key.VIN]),
+        ("004352", [Key.PHONE, Key.PLATE, Key.VIN]),
+        ("a04352", [Key.PLATE, Key.VIN]),
         ("7ABC123", [Key.PLATE]),
         ("ABC 1234", [Key.PLATE]),
         ("Ann", [Key.NAME]),
@@ -96,6 +98,18 @@ def test_a_whole_name_that_is_typed_hides_those_who_share_half_of_it():
     first = users(id=["U1", "U2"], name=["Bob Smith", "Bob Fox"])
     assert list(people([("first name", first)], "bob  smith")["id"]) == ["U1"]
     assert list(people([("first name", first)], "Bob")["id"]) == ["U1", "U2"]
+
+
+def test_a_name_with_its_halves_swapped_at_a_comma_is_that_name():
+    assert guesses("O'Neil ,  Ann") == guesses("Ann O'Neil")
+    first = users(id=["U1", "U2"], name=["Bob Smith", "Bob Fox"])
+    assert list(people([("first name", first)], "Smith, Bob")["id"]) == ["U1"]
+
+
+def test_an_id_in_small_letters_is_asked_for_in_capitals_too():
+    found = guesses("xt_usr1c9f")
+    assert found == [Guess(Key.ID, "xt_usr1c9f"), Guess(Key.ID, "XT_USR1C9F")]
+    assert spoken(found) == "an id"
 
 
 def test_one_long_word_with_a_digit_may_be_an_id_of_any_shape():
