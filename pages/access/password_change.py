@@ -67,7 +67,7 @@ def _form() -> None:
         new = st.text_input(
             "New password",
             type="password",
-            help=f"At least {passwords.MIN_CHARACTERS} characters, of any kind.",
+            help=f"At least {passwords.MIN_CHARACTERS} characters of any kind; not a common one.",
             autocomplete="new-password",
         )
         again = st.text_input("New password again", type="password", autocomplete="new-password")
@@ -104,7 +104,7 @@ def change(current: str, new: str, again: str) -> str:
     if passwords.fits(new, before.password):
         return NOT_NEW
     try:
-        hashed = passwords.hashed(new)
+        hashed = passwords.hashed(new, (before.name, before.full_name, before.email))
     except PasswordRefused as problem:
         return str(problem)
 

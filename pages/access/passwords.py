@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 
 import bcrypt
+from zxcvbn import zxcvbn
 
 MIN_CHARACTERS = 12
 MAX_BYTES = 72  # bcrypt reads no further
 ROUNDS = 12
+# A password that would be among so many first guesses is refused: the common ones, plain runs and
+# repetitions, and the words of the context with little added.
+FIRST_GUESSES = 100_000
+CONTEXT = ("ownli", "dashboard", "partner", "rewards", "payouts", "check-in", "marketing")
 _HASH = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _NOBODYS = "TSysy4pmmDmmKTvLy120uO0/Jta9o4eK7YHh3db5VWRiHlZ9aI9Jy"  # of a password thrown away
 
@@ -18,8 +24,11 @@ class PasswordRefused(ValueError):  # noqa: N818 - says what happened to the pas
     """The password breaks a rule; the text is the sentence to show."""
 
 
-def checked(password: str) -> str:
-    """The password if it keeps the rules; raises PasswordRefused with one sentence."""
+def checked(password: str, about: Collection[str] = ()) -> str:
+    """The password if it keeps the rules; raises PasswordRefused with one sentence.
+
+    about: what is known of its owner, such as names and an e-mail address.
+    """
     if len(password) < MIN_CHARACTERS:
         raise PasswordRefused(f"The password needs at least {MIN_CHARACTERS} characters.")
     if len(password.encode()) > MAX_BYTES:
@@ -28,12 +37,17 @@ def checked(password: str) -> str:
         )
     if "\0" in password:
         raise PasswordRefused("The password holds a NUL character; choose another one.")
+    words = [*CONTEXT, *about, *(part for text in about for part in re.split(r"\W+", text))]
+    if zxcvbn(password, user_inputs=[word for word in words if word])["guesses"] < FIRST_GUESSES:
+        raise PasswordRefused(
+            "The password would be among the first to be guessed; choose a less common one."
+        )
     return password
 
 
-def hashed(password: str, *, rounds: int = ROUNDS) -> str:
+def hashed(password: str, about: Collection[str] = (), *, rounds: int = ROUNDS) -> str:
     """The bcrypt hash of a password that keeps the rules."""
-    return bcrypt.hashpw(checked(password).encode(), bcrypt.gensalt(rounds)).decode()
+    return bcrypt.hashpw(checked(password, about).encode(), bcrypt.gensalt(rounds)).decode()
 
 
 def fits(password: str, hash_: str) -> bool:

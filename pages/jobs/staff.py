@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,11 +33,11 @@ class Terminal:
     ask: Callable[[str], str]
     interactive: bool
 
-    def password(self) -> str:
-        """A password that keeps the rules; raises PasswordRefused."""
+    def password(self, about: Collection[str]) -> str:
+        """A password that keeps the rules; raises PasswordRefused. about: its owner's names."""
         if not self.interactive:
-            return passwords.checked(self.lines.readline().rstrip("\r\n"))
-        password = passwords.checked(self.ask("Password: "))
+            return passwords.checked(self.lines.readline().rstrip("\r\n"), about)
+        password = passwords.checked(self.ask("Password: "), about)
         if self.ask("The same again: ") != password:
             raise PasswordRefused("The two passwords are not the same.")
         return password
@@ -120,13 +120,16 @@ def _do(asked: argparse.Namespace, staff: StaffFile, terminal: Terminal) -> str:
     if asked.verb == "add":
         if staff.path.exists() and name in staff.people():  # before a password is asked for
             raise StaffProblem(f"There is already an account named “{name}”.")
-        password, secret = _secret(asked, terminal, now)
+        about = (name, asked.full_name, asked.email)
+        password, secret = _secret(asked, terminal, about, now)
         book.add(name, Role(asked.role), secret, full_name=asked.full_name, email=asked.email)
         return f"Added {name} ({asked.role}) to {staff.path}.{_told(password)}"
     if name not in staff.people():
         raise StaffProblem(f"There is no account named “{name}”.")
     if asked.verb == "password":
-        password, secret = _secret(asked, terminal, now)
+        before = staff.people()[name]
+        about = (name, before.full_name, before.email)
+        password, secret = _secret(asked, terminal, about, now)
         book.set_password(name, secret, now)
         return f"{name} has a new password and is signed out everywhere.{_told(password)}"
     if asked.verb == "role":
@@ -139,11 +142,13 @@ def _do(asked: argparse.Namespace, staff: StaffFile, terminal: Terminal) -> str:
     return f"{name} is enabled."
 
 
-def _secret(asked: argparse.Namespace, terminal: Terminal, now: datetime) -> tuple[str, Secret]:
+def _secret(
+    asked: argparse.Namespace, terminal: Terminal, about: Collection[str], now: datetime
+) -> tuple[str, Secret]:
     """The password to set; a generated one comes with its text, which is printed once."""
     if asked.one_time:
         return accounts.one_time(now)
-    return "", Secret(passwords.hashed(terminal.password()))
+    return "", Secret(passwords.hashed(terminal.password(about), about))
 
 
 def _told(password: str) -> str:
