@@ -19,6 +19,7 @@ ROOMS = {
         "streamlit_authenticator",
         "starlette",
         "bcrypt",
+        "zxcvbn",
         "jwt",
         "extra_streamlit_components",
         "yaml",
