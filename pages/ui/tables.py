@@ -154,6 +154,7 @@ def _controls(
             index=list(by_label).index(label_of[default_sort]),
             key=f"{key}-sort",
             width=170,
+            help="Sorts all rows. A click on a heading sorts only those of the page shown.",
         )
         falling = (
             st.segmented_control(
@@ -283,7 +284,11 @@ def _payout(payout_id: str, frame: pd.DataFrame, all_rewards: pd.DataFrame) -> N
     behind = all_rewards[all_rewards["payout_id"] == payout_id]
     payout = frame[frame["id"] == payout_id].iloc[0]
     total = wording.money(payout["amount_cents"])
-    st.text(f"{payout_id}: {total} for {wording.plural(len(behind), 'reward')}")
+    name = behind["owner_name"].dropna()
+    of = f" of {name.iloc[0]}" if len(name) else ""
+    st.text(f"{payout_id}{of}: {total} for {wording.plural(len(behind), 'reward')}")
+    if pd.notna(payout["claimed_at"]):
+        st.text(f"Claimed {wording.moment(payout['claimed_at'], sources.calendar())}")
     columns = [column for column in layouts.REWARDS if column.name != "owner_name"]
     st.dataframe(
         _spoken(behind[[column.name for column in columns]], columns, sources.calendar()),

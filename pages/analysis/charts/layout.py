@@ -175,12 +175,13 @@ def value_axis(
 
 
 def nice_step(largest: float) -> float:
-    """A round step that makes at most five ticks, never below one."""
+    """A round step that makes at most five ticks: whole, as nothing is counted in halves."""
     if largest <= 4:
         return 1
     raw = largest / 4
     power = 10 ** math.floor(math.log10(raw))
-    return float(next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= max(raw, 1)))
+    steps = [power * n for n in (1, 2, 2.5, 5, 10)]
+    return float(next(step for step in steps if step >= max(raw, 1) and step == int(step)))
 
 
 def short_count(value: float) -> str:
