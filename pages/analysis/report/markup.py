@@ -161,12 +161,17 @@ def moved(found: Mover) -> str:
     )
 
 
-def legend(series: Sequence[Series], more: str = "") -> str:
-    """Colours and names above a chart."""
+def legend(series: Sequence[Series], more: str = "", *, lines: bool = False) -> str:
+    """Colours (of lines also dashes and marks) and names above a chart."""
     items = "".join(
-        f'<span><i style="background:{one.colour}"></i>{h(one.name)}</span>' for one in series
+        f"<span>{_sample(one, number, lines)}{h(one.name)}</span>"
+        for number, one in enumerate(series)
     )
     return f'<div class="legend">{items}{more}</div>'
+
+
+def _sample(one: Series, number: int, line: bool) -> str:
+    return svg.line_sample(one, number) if line else f'<i style="background:{one.colour}"></i>'
 
 
 def chart(
@@ -181,7 +186,7 @@ def chart(
 ) -> str:
     """A figure with its title, its one-sentence summary, its legend and the picture."""
     draw(canvas, series)
-    shown = legend(series, legend_more) if named else ""
+    shown = legend(series, legend_more, lines=draw is svg.lines) if named else ""
     return (
         f"<figure><h3>{h(title)}</h3><figcaption>{h(caption)}</figcaption>{shown}"
         f"{canvas.drawn(f'{title}. {caption}')}</figure>"

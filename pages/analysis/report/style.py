@@ -66,6 +66,8 @@ figcaption { font-size: 12px; color: var(--muted); margin-bottom: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 12px; margin: 2px 0 4px; }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
   margin-right: 5px; }
+.legend .sample { display: inline-block; width: 26px; height: 10px; margin-right: 5px;
+  vertical-align: middle; }
 .legend i.hollow { background: #fff; border: 1.4px dashed %(confirmed)s; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 6px 26px; }
 .three { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 6px 18px;

@@ -18,7 +18,17 @@ _TICKS = 4
 _GAP = 0.28
 _ROUNDING = 1e-6
 _PICTURE = re.compile(r"<svg ([^>]*)>(.*?)</svg>", re.DOTALL)
+# Classes of pictures that keep a size of their own.
+_OWN_SIZE = ('class="spark"', 'class="sample"')
 _LABEL = re.compile(r'aria-label="([^"]*)"')
+# How the lines of a chart are drawn, in the order of its series, and the corners of their marks.
+_DASHES = ("", "", "6 3", "2 2.5")
+_MARKS: tuple[tuple[tuple[float, float], ...], ...] = (
+    (),
+    ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    ((0, -1.5), (1.5, 0), (0, 1.5), (-1.5, 0)),
+    ((0, -1.4), (1.4, 1.1), (-1.4, 1.1)),
+)
 _FONTS = "system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
 
@@ -152,22 +162,48 @@ def grouped(canvas: Canvas, series: Sequence[Series], *, every: int = 1) -> None
 
 
 def lines(canvas: Canvas, series: Sequence[Series], *, every: int = 1) -> None:
-    """Lines with a dot on every value; gaps stay gaps."""
+    """Lines with a mark on every value, told apart in grey by dashes and marks; gaps stay gaps."""
     canvas.axes(every)
-    for one in series:
-        width = 2.4 if one.bold else 1.5
+    for number, one in enumerate(series):
         for stretch in _stretches(one.values):
             points = " ".join(f"{canvas.x(at):.1f},{canvas.y(value):.1f}" for at, value in stretch)
             if len(stretch) > 1:
-                canvas.add(
-                    f'<polyline points="{points}" fill="none" stroke="{one.colour}" '
-                    f'stroke-width="{width}" stroke-linejoin="round"/>'
-                )
+                canvas.add(f'<polyline points="{points}" {_stroke(one, number)}/>')
             for at, value in stretch:
                 said = f"{canvas.labels[at]}: {one.name} {canvas.write(value)}"
-                spot = f'cx="{canvas.x(at):.1f}" cy="{canvas.y(value):.1f}" r="{width + 0.4:g}"'
-                hover = f"<title>{escape(said)}</title>"
-                canvas.add(f'<circle {spot} fill="{one.colour}">{hover}</circle>')
+                canvas.add(_mark(one, number, canvas.x(at), canvas.y(value), said))
+
+
+def line_sample(one: Series, number: int) -> str:
+    """A piece of the line of a series, for the legend."""
+    return (
+        f'<svg class="sample" viewBox="0 0 26 10" aria-hidden="true">'
+        f'<polyline points="1,5 25,5" {_stroke(one, number)}/>{_mark(one, number, 13, 5)}</svg>'
+    )
+
+
+def _stroke(one: Series, number: int) -> str:
+    dashes = _DASHES[number % len(_DASHES)]
+    return (
+        f'fill="none" stroke="{one.colour}" stroke-width="{_line_width(one)}" '
+        f'stroke-linejoin="round"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+    )
+
+
+def _line_width(one: Series) -> float:
+    return 2.4 if one.bold else 1.5
+
+
+def _mark(one: Series, number: int, x: float, y: float, said: str = "") -> str:
+    """A dot, square, diamond or triangle, with what it says when it is pointed at."""
+    r = _line_width(one) + 0.6
+    corners = _MARKS[number % len(_MARKS)]
+    inside = f"<title>{escape(said)}</title>" if said else ""
+    if not corners:
+        circle = f'cx="{x:.1f}" cy="{y:.1f}" r="{r - 0.2:g}"'
+        return f'<circle {circle} fill="{one.colour}">{inside}</circle>'
+    points = " ".join(f"{x + r * right:.1f},{y + r * down:.1f}" for right, down in corners)
+    return f'<polygon points="{points}" fill="{one.colour}">{inside}</polygon>'
 
 
 def hollow(canvas: Canvas, place: int, base: float, end: float, low: float, high: float) -> None:
@@ -219,7 +255,7 @@ def as_images(markup: str) -> str:
 def _image(found: re.Match[str]) -> str:
     attributes, inside = found.groups()
     said = _LABEL.search(attributes)
-    look = ' class="spark"' if 'class="spark"' in attributes else ""
+    look = "".join(f" {name}" for name in _OWN_SIZE if name in attributes)
     hatch = _PATTERN if "url(#hatch)" in inside else ""
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" font-family="{_FONTS}" {attributes}>'
@@ -235,8 +271,10 @@ def step(span: float, whole: bool = True) -> float:
     """A round distance that cuts a span into about four parts; at least 1 for whole numbers."""
     rough = max(span, 1e-9) / _TICKS
     size = 10.0 ** math.floor(math.log10(rough))
-    found = next((size * m for m in (1, 2, 2.5, 5) if size * m >= rough), size * 10)
-    return max(found, 1.0) if whole else found
+    if whole and rough <= 1:
+        return 1.0
+    sizes = [size * m for m in (1, 2, 2.5, 5, 10)]
+    return next(one for one in sizes if one >= rough and (one == int(one) or not whole))
 
 
 def text(x: float, y: float, said: str, colour: str, anchor: str = "start") -> str:
