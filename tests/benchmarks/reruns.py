@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import bcrypt
@@ -28,6 +29,7 @@ SECONDS_TO_LOAD = 900
 SECONDS_OF_QUIET = 4
 ROWS = 100_000
 MILLION = 1_000_000
+MEGABYTE = 1_000_000
 RERUNS = 30
 LARGE_PAGES = 500
 
@@ -73,12 +75,23 @@ def quiet(requests: Callable[[], int]) -> None:
             asked, since = requests(), time.monotonic()
 
 
+def resident(base_url: str) -> float:
+    """Megabytes of memory the server behind a loopback address holds now."""
+    port = f"--server.port={base_url.rsplit(':', 1)[1]}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended in this moment
+            if port in (process / "cmdline").read_bytes().split(b"\0"):
+                pages = int((process / "statm").read_text().split()[1])
+                return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+    raise LookupError(base_url)
+
+
 def measured(
     address: dict[str, str], reruns: int, requests: Callable[[], int]
-) -> dict[str, Sequence[float]]:
+) -> tuple[dict[str, Sequence[float]], str]:
     """Seconds of each screen's reruns once everything is held; the first ones are not counted.
 
-    requests: how many Ownli was asked up to now.
+    requests: how many Ownli was asked up to now. Also says what loading took: time and memory.
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -86,11 +99,17 @@ def measured(
             visitor = Visitor(base_url).open()
             visitor.sign_in("admin", PASSWORD)
             found: dict[str, Sequence[float]] = {}
+            started = time.perf_counter()
+            go_to(visitor, "overview", SCREENS["overview"])
+            shown = time.perf_counter() - started
+            quiet(requests)
+            dated = time.perf_counter() - started - SECONDS_OF_QUIET
             for screen, title in SCREENS.items():
                 go_to(visitor, screen, title)
                 quiet(requests)
                 found[screen] = [seconds_of_one(visitor) for _ in range(reruns + 2)][2:]
-            return found
+            loaded = f"{shown:.0f} s, every payout dated {dated:.0f} s"
+            return found, f"{loaded}, {resident(base_url):,.0f} MB resident"
 
 
 def run(rows: int = ROWS) -> Iterator[tuple[str, str]]:
@@ -103,7 +122,9 @@ def run(rows: int = ROWS) -> Iterator[tuple[str, str]]:
             "OWNLI_CLIENT_ID": who.client_id,
             "OWNLI_CLIENT_SECRET": who.client_secret,
         }
-        for screen, seconds in measured(address, RERUNS, ownli.requests).items():
+        found, loaded = measured(address, RERUNS, ownli.requests)
+        yield f"cold Overview of {rows:,} + {rows:,} rows, no latency, pages of 500", loaded
+        for screen, seconds in found.items():
             _, p50, p95 = row(screen, seconds)
             yield (
                 f"rerun of {screen}, {rows:,} check-ins held",
