@@ -56,6 +56,11 @@ def at_start() -> Hosts:
     return hosts
 
 
+def answered(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> frozenset[str]:
+    """The names the server answers to or will, once started with the settings of this moment."""
+    return frozenset((*config.get_option(ALLOWED), *configured(environment, root).served))
+
+
 def refusal(url: str, allowed: tuple[str, ...]) -> str:
     """Why a picture is not shown, "" if it may be."""
     try:
