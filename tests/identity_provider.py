@@ -44,7 +44,6 @@ class Provider:
     asks: bool = False
     refuses: bool = False
     forges: bool = False
-    unavailable: bool = False
     visits: int = 0
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
@@ -55,7 +54,7 @@ class Provider:
         self.claims |= claims
         if verified is None:
             del self.claims["email_verified"]
-        self.asks = self.refuses = self.forges = self.unavailable = False
+        self.asks = self.refuses = self.forges = False
 
     def auth(self, redirect_uri: str) -> dict[str, str]:
         """The `[auth]` section that leads here."""
@@ -69,8 +68,6 @@ class Provider:
 
     def discovery(self, _: Request) -> Response:
         """Where everything is."""
-        if self.unavailable:
-            return Response("gone", status_code=503)
         return JSONResponse(
             {
                 "issuer": self.issuer,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pages.access import incidents
 from pages.access.sign_on_routes import CALLBACK
@@ -17,6 +17,7 @@ DEFAULT = "default"  # what Streamlit calls the provider that stands in [auth] i
 _OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _SCOPES = {"openid", "email"}
+_PORTS = {"http": 80, "https": 443}
 
 
 class ProviderProblem(ValueError):  # noqa: N818 - says what is wrong with a setting
@@ -90,27 +91,31 @@ def _text(section: Mapping[str, Any], setting: str) -> str:
     return value
 
 
-def _https(text: str, setting: str) -> tuple[str, str]:
-    """Origin and path of an address; plain http may stay within this machine."""
+def _https(text: str, setting: str) -> SplitResult:
+    """The parts of an address; plain http may stay within this machine."""
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
+        usable = parts.hostname and parts.port != 0 and not parts.username and not parts.fragment
     except ValueError:
-        host, port = "", None
-    if not host or parts.scheme not in ("http", "https") or parts.username or parts.fragment:
+        usable = False
+    if not usable or parts.scheme not in ("http", "https"):
         raise ProviderProblem(setting, "needs an address such as https://login.example.com/...")
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not _loopback(str(parts.hostname)):
         raise ProviderProblem(setting, "needs https")
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}", parts.path
+    return parts
 
 
 def _origin(text: str, served: Collection[str]) -> str:
-    origin, path = _https(text, "auth.redirect_uri")
-    if path != CALLBACK or "?" in text:
+    """Where the provider leads back to, in a browser's spelling: Streamlit compares the texts."""
+    parts = _https(text, "auth.redirect_uri")
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    origin = f"{parts.scheme}://{parts.hostname}{port}"
+    if text != origin + CALLBACK:
         raise ProviderProblem(
-            "auth.redirect_uri", f"needs the dashboard's address with {CALLBACK} at its end"
+            "auth.redirect_uri",
+            f"needs the dashboard's address as browsers show it, with {CALLBACK} at its end",
         )
-    if urlsplit(text).hostname not in served:
+    if parts.hostname not in served:
         raise ProviderProblem(
             "auth.redirect_uri",
             "names a host that the dashboard does not answer to; add it to server.hosts "
