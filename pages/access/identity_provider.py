@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -44,8 +44,8 @@ class IdentityProvider:
         return f"Sign in with {self.name[0].upper()}{self.name[1:].replace('-', ' ')}"
 
 
-def configured(auth: Mapping[str, Any], served: Collection[str]) -> IdentityProvider:
-    """The provider of an `[auth]` section; `served` are the hosts the dashboard answers to.
+def configured(auth: Mapping[str, Any], answers_to: Callable[[str], bool]) -> IdentityProvider:
+    """The provider of an `[auth]` section, which has to lead back to a host we answer to.
 
     Raises ProviderProblem, without any value in it. The secrets are kept out of the log.
     """
@@ -65,7 +65,7 @@ def configured(auth: Mapping[str, Any], served: Collection[str]) -> IdentityProv
         )
     if "expose_tokens" in auth or "expose_tokens" in of_provider:
         raise ProviderProblem("auth.expose_tokens", "is not allowed: nothing here needs tokens")
-    return IdentityProvider(name, _origin(_text(auth, "auth.redirect_uri"), served))
+    return IdentityProvider(name, _origin(_text(auth, "auth.redirect_uri"), answers_to))
 
 
 def _provider(auth: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
@@ -105,7 +105,7 @@ def _https(text: str, setting: str) -> SplitResult:
     return parts
 
 
-def _origin(text: str, served: Collection[str]) -> str:
+def _origin(text: str, answers_to: Callable[[str], bool]) -> str:
     """Where the provider leads back to, in a browser's spelling: Streamlit compares the texts."""
     parts = _https(text, "auth.redirect_uri")
     port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
@@ -115,7 +115,7 @@ def _origin(text: str, served: Collection[str]) -> str:
             "auth.redirect_uri",
             f"needs the dashboard's address as browsers show it, with {CALLBACK} at its end",
         )
-    if parts.hostname not in served:
+    if not answers_to(str(parts.hostname)):
         raise ProviderProblem(
             "auth.redirect_uri",
             "names a host that the dashboard does not answer to; add it to server.hosts "

@@ -220,7 +220,9 @@ def _provider(found: _Found, environment: Mapping[str, str], root: Path) -> Iden
     if auth is None:
         return None
     try:
-        return identity_provider.configured(auth, hosts.answered(environment, root))
+        return identity_provider.configured(
+            auth, lambda host: hosts.answers_to(host, environment, root)
+        )
     except hosts.HostsProblem as problem:
         raise SettingsProblem(str(problem)) from None
     except identity_provider.ProviderProblem as problem:

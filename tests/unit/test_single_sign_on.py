@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pages.access import device, sign_on_routes
+from pages.access import device, hosts, sign_on_routes
 from pages.access.identity_provider import ProviderProblem, configured
 from pages.access.rights import Role
 from pages.access.sign_on_attempts import LIFETIME_SECONDS, MOST_ATTEMPTS, Attempts
@@ -23,7 +23,7 @@ AUTH = {
     "client_secret": SECRET,
     "server_metadata_url": "https://login.example.com/.well-known/openid-configuration",
 }
-SERVED = {"dashboard.example.com", "localhost"}
+ANSWERED = {"dashboard.example.com", "localhost"}.__contains__
 
 
 # --- whose account the claims open
@@ -283,20 +283,20 @@ def test_the_way_to_the_provider_begins_without_what_was_left_of_another(waiting
 def refused(**wrong) -> str:
     auth = {key: value for key, value in (AUTH | wrong).items() if value is not None}
     with pytest.raises(ProviderProblem) as raised:
-        configured(auth, SERVED)
+        configured(auth, ANSWERED)
     assert SECRET not in str(raised.value)
     return str(raised.value)
 
 
 def test_a_provider_without_a_name_and_one_with():
-    plain = configured(AUTH, SERVED)
+    plain = configured(AUTH, ANSWERED)
     assert (plain.name, plain.label) == ("default", "Sign in with single sign-on")
     assert plain.origin == "https://dashboard.example.com"
     shared = {key: AUTH[key] for key in ("redirect_uri", "cookie_secret")}
     own = {key: value for key, value in AUTH.items() if key not in shared}
-    named = configured(shared | {"okta": own}, SERVED)
+    named = configured(shared | {"okta": own}, ANSWERED)
     assert (named.name, named.label) == ("okta", "Sign in with Okta")
-    assert configured(shared | {"acme-id": own}, SERVED).label == "Sign in with Acme id"
+    assert configured(shared | {"acme-id": own}, ANSWERED).label == "Sign in with Acme id"
 
 
 @pytest.mark.parametrize("setting", AUTH)
@@ -359,3 +359,19 @@ def test_a_wrong_setting_stops_the_dashboard_with_file_line_and_key(tmp_path):
         load(environment, tmp_path)
     file.unlink()
     assert load(environment, tmp_path).provider is None
+
+
+@pytest.mark.parametrize(
+    ("allowed", "answers"),
+    [
+        (["localhost"], False),
+        (["dashboard.example.com"], True),
+        (["*.example.com"], True),
+        (["*"], True),
+        ([], True),
+    ],
+)
+def test_the_names_answered_to_are_streamlits_with_its_patterns(monkeypatch, allowed, answers):
+    monkeypatch.setattr(hosts.config, "get_option", lambda _: allowed)
+    assert hosts.answers_to("dashboard.example.com", {}) is answers
+    assert hosts.answers_to("dashboard.example.com", {"SERVER_HOSTS": "dashboard.example.com"})
