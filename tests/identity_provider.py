@@ -154,7 +154,7 @@ def identity_provider() -> Iterator[Provider]:
         listening.close()
 
 
-def installed(place: Path, auth: dict[str, str] | None) -> Path:
+def installed(place: Path, auth: dict[str, Any] | None) -> Path:
     """The product copied to a place of its own, with this `[auth]` in its secrets.toml."""
     for room in ("pages", "ownli_api"):
         shutil.copytree(ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -162,8 +162,13 @@ def installed(place: Path, auth: dict[str, str] | None) -> Path:
     (place / ".streamlit").mkdir()
     shutil.copy(ROOT / ".streamlit" / "config.toml", place / ".streamlit")
     if auth is not None:
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in auth.items()]
-        (place / ".streamlit" / "secrets.toml").write_text("[auth]\n" + "".join(lines))
+        lines = ["[auth]"]
+        for key, value in sorted(auth.items(), key=lambda pair: isinstance(pair[1], dict)):
+            if isinstance(value, dict):
+                lines += [f"[auth.{key}]", *(f"{k} = {json.dumps(v)}" for k, v in value.items())]
+            else:
+                lines.append(f"{key} = {json.dumps(value)}")
+        (place / ".streamlit" / "secrets.toml").write_text("\n".join(lines) + "\n")
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -9,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pages.access import device
 from pages.access.sign_on_attempts import ATTEMPTS, LIFETIME_SECONDS, Attempt
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -23,6 +26,7 @@ _STATE = re.compile(re.escape(STATE))
 _WHO = re.compile(rb"_streamlit_user(_[0-9]+)?")  # who the provider says it is, in parts if long
 _TOKENS = re.compile(rb"_streamlit_user_tokens(_[0-9]+)?")  # what nobody here needs
 WHO_SECONDS = 60  # from the provider's answer to the page's websocket
+LONGEST_WHO = 6500  # of all parts: the server takes no websocket with 8 KiB of cookies
 
 
 class SignOnRoutes:
@@ -94,6 +98,9 @@ class SignOnRoutes:
                 for field, name, pair in _named(start["headers"])
                 if _WHO.fullmatch(name) and b"max-age=0" not in field[1].lower()
             ]
+            if (length := sum(len(value) for _, value in who)) > LONGEST_WHO:
+                log.error("The provider's answer is too long (%d bytes): drop claims", length)
+                who = []
             ATTEMPTS.settle(attempt, confirmed=bool(who))
             await _redirect(send, attempt.address, [*who, _expired(STATE)])
 

@@ -1,6 +1,7 @@
 """Single sign-on over real HTTP and websocket, against an identity provider of our own."""
 
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -83,9 +84,9 @@ def visitor(base_url):
         yield one
 
 
-def press(visitor, query="") -> str:
+def press(visitor, query="", label=BUTTON) -> str:
     """Press the button of a page with this query; the address the page goes to."""
-    button = next(b.id for b in reversed(visitor.elements("button")) if b.label == BUTTON)
+    button = next(b.id for b in reversed(visitor.elements("button")) if b.label == label)
     visitor.forget().run(click=button, query=query)
     return next(f.auth_redirect.url for f in visitor.frames if f.HasField("auth_redirect"))
 
@@ -300,6 +301,22 @@ def test_the_cookie_of_the_answer_is_short_and_gone_once_the_page_stands(visitor
     assert not identity_cookies(visitor)
 
 
+def test_an_answer_too_long_for_one_cookie_is_read_whole_and_deleted_whole(visitor, provider):
+    provider.says("vera@example.com", groups=secrets.token_urlsafe(3300))  # not compressible
+    visitor.open()
+    path = go(visitor, press(visitor))
+    assert len(identity_cookies(visitor)) > 1
+    load(visitor, path)
+    assert is_in(visitor)
+    assert not identity_cookies(visitor)
+
+
+def test_an_answer_that_would_block_the_websocket_is_none(visitor, provider):
+    provider.says("vera@example.com", groups=secrets.token_urlsafe(6000))
+    come_in(visitor)
+    assert sentences(visitor) == [REFUSED]
+
+
 def test_a_stolen_answer_opens_nothing_on_another_device(visitor, provider, base_url):
     provider.says("vera@example.com")
     visitor.open()
@@ -446,6 +463,19 @@ def test_an_answer_signed_with_another_secret_is_no_answer(base_url):
         assert_only_the_sign_in(thief)
 
 
+def test_a_provider_with_a_name_is_named_on_the_button(environment, provider, tmp_path):
+    port = free_port()
+    auth = provider.auth(f"http://127.0.0.1:{port}/oauth2callback")
+    shared = {key: auth.pop(key) for key in ("redirect_uri", "cookie_secret")}
+    place = installed(tmp_path / "product", shared | {"acme-id": auth})
+    provider.says("vera@example.com")
+    with server(environment, tmp_path / "log", root=place, port=port) as url, Visitor(url) as one:
+        one.http.get(f"{url}/_stcore/health", timeout=10)
+        one.open("payouts")
+        load(one, go(one, press(one, label="Sign in with Acme id")))
+        assert is_in(one)
+
+
 # --- when it is not configured
 
 
@@ -455,6 +485,7 @@ def test_without_a_provider_there_is_no_button_and_its_addresses_do_nothing(envi
         one.http.get(f"{url}/_stcore/health", timeout=10)
         one.open("payouts")
         assert [button.label for button in one.elements("button")] == ["Sign in"]
+        assert sentences(one) == []
         for path in ("auth/login", "auth/login?provider=x", "oauth2callback?state=x&code=y"):
             answer = requests.get(f"{url}/{path}", allow_redirects=False, timeout=10)
             assert (answer.status_code, answer.headers["location"]) == (302, "/")
