@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.access import device, headers, hosts, incidents, media
+from pages.access import device, headers, hosts, incidents, media, sign_on_routes
 
 incidents.redact_logs()
 app = st.App(
@@ -11,6 +11,7 @@ app = st.App(
     middleware=[
         Middleware(headers.SecurityHeaders, image_hosts=hosts.at_start().photos),
         Middleware(device.DeviceCookie),
+        Middleware(sign_on_routes.SignOnRoutes),
         Middleware(media.MediaLock),
     ],
     on_script_error=incidents.show,

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.access import incidents, limits, password_change, sign_in, sign_in_form, visits
+from pages.access import (
+    incidents,
+    limits,
+    password_change,
+    sign_in,
+    sign_in_form,
+    single_sign_on,
+    visits,
+)
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
 from pages.ui import brand, chrome, entrance, settings
@@ -39,6 +47,7 @@ def main() -> None:
     try:
         app = settings.load()
         entrance.prepare(app)
+        single_sign_on.arrive()
         person = sign_in.signed_in()
     except (settings.SettingsProblem, StaffProblem) as problem:
         navigation(None)
@@ -47,7 +56,8 @@ def main() -> None:
     must_change = person is not None and sign_in.must_change_password()
     page = navigation(None if must_change else person)
     if person is None:
-        sign_in_form.sign_in_page(lambda: head(app), entrance.demo_accounts(app))
+        accounts = entrance.demo_accounts(app)
+        sign_in_form.sign_in_page(lambda: head(app), accounts, app.provider, page.url_path)
         return
     if must_change:  # its sign-in lives in this tab only: no cookie is left behind
         password_change.page(person, lambda: head(app))

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -48,13 +49,19 @@ class Visitor:
         """Open the websocket only."""
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
         self.close()
+        # Only with this proof that the page is Streamlit's own does it look at st.user's cookie.
+        proof = self.http.cookies.get("_streamlit_xsrf")
+        protocols = ["streamlit", proof or "none", *([resume] if resume else [])]
         opening = connect(
             self.base_url.replace("http", "ws", 1) + "/_stcore/stream",
             additional_headers={"Cookie": cookies} if cookies else {},
-            subprotocols=["streamlit", "none", *([resume] if resume else [])],  # type: ignore[list-item]
+            origin=self.base_url if proof else None,  # type: ignore[arg-type]
+            subprotocols=protocols,  # type: ignore[arg-type]
             max_size=None,
         )
         self._socket = self._open.enter_context(opening)
+        if proof:
+            self._store(self._socket)
         return self
 
     def run(
@@ -159,6 +166,16 @@ class Visitor:
     ) -> None:
         self.close()
 
+    def _store(self, opened: ClientConnection) -> None:
+        """Keep and delete the cookies that came with the websocket, as a browser does."""
+        assert opened.response is not None, "the websocket is open"
+        for field in opened.response.headers.get_all("Set-Cookie"):
+            pair, _, flags = field.partition(";")
+            name, _, value = pair.partition("=")
+            self.http.cookies.pop(name, None)
+            if "max-age=0;" not in f"{flags.lower()};":
+                self.http.cookies.set(name, value, domain=urlsplit(self.base_url).hostname or "")
+
     def _store_login_cookie(self) -> None:
         for component in self.elements("component_instance"):
             wanted = json.loads(component.json_args)
@@ -167,10 +184,12 @@ class Visitor:
 
 
 @contextmanager
-def server(environment: Mapping[str, str], log: Path) -> Iterator[str]:
+def server(
+    environment: Mapping[str, str], log: Path, *, root: Path = ROOT, port: int = 0
+) -> Iterator[str]:
     """A fresh `streamlit run app.py` on a free port; its address, when it answers."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     kept = {
         name: value
@@ -180,7 +199,7 @@ def server(environment: Mapping[str, str], log: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**kept, **environment}, stdout=out, stderr=subprocess.STDOUT
+            command, cwd=root, env={**kept, **environment}, stdout=out, stderr=subprocess.STDOUT
         )
     base_url = f"http://127.0.0.1:{port}"
     try:

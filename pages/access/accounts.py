@@ -72,6 +72,10 @@ class Accounts:
         """Change what a person may do, from their next run on."""
         self._change(name, "staff_role", {"role": role}, role=role.value)
 
+    def give_email(self, name: str, email: str) -> None:
+        """Change the e-mail that single sign-on knows a person by; "" for none."""
+        self._change(name, "staff_email", {"email": email})
+
     def set_password(self, name: str, secret: Secret, now: datetime) -> None:
         """Give an account another password; sign-ins made before no longer count."""
         values = {

@@ -34,6 +34,7 @@ EVENTS = {
     "staff_disabled": "Disabled an account",
     "staff_enabled": "Enabled an account",
     "staff_role": "Changed a role",
+    "staff_email": "Changed an e-mail",
     "staff_password": "Reset a password",
     "staff_session_ended": "Ended a sign-in",
 }

@@ -41,6 +41,12 @@ def hashed(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
+def over_tls(scope: Scope) -> bool:
+    """Whether the browser came over TLS, to us or to the proxy in front of us."""
+    forwarded: bytes = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
+    return scope.get("scheme") in ("https", "wss") or (forwarded.split(b",")[0].strip() == b"https")
+
+
 class DeviceCookie:
     """Middleware that gives every browser its device cookie and ties websockets to it."""
 
@@ -59,9 +65,7 @@ class DeviceCookie:
         sent = of_cookies(cookies)
         value = sent or secrets.token_urlsafe(32)
         fields = dict(headers)
-        secure = scope.get("scheme") in ("https", "wss") or (
-            fields.get(b"x-forwarded-proto", b"").split(b",")[0].strip() == b"https"
-        )
+        secure = over_tls(scope)
         if scope["type"] == "websocket":
             # Streamlit resumes a session only for the device it began on.
             headers.append((HEADER, hashed(value).encode()))

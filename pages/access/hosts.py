@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ def at_start() -> Hosts:
     if hosts.served:
         config.set_option(ALLOWED, [*_LOCAL, *hosts.served])
     return hosts
+
+
+def answers_to(host: str, environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> bool:
+    """Whether the server answers to this name, or will once started with these settings."""
+    names = (*config.get_option(ALLOWED), *configured(environment, root).served)
+    return not names or any(fnmatchcase(host, name.lower()) for name in names)
 
 
 def refusal(url: str, allowed: tuple[str, ...]) -> str:

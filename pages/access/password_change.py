@@ -13,8 +13,9 @@ from pages.access.escaping import inert
 from pages.access.guard import guarded
 from pages.access.passwords import PasswordRefused
 from pages.access.rights import Person
-from pages.access.sign_in_form import WIDTH, duration
+from pages.access.sign_in_form import WIDTH
 from pages.access.staff import People, StaffProblem
+from pages.access.throttle import duration
 
 NOT_CURRENT = "The present password is not right."
 NOT_ALIKE = "The two new passwords are not the same."

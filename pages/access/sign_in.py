@@ -184,9 +184,9 @@ def note(event: str, **facts: audit.Fact) -> None:
     this_pass().note(event, **facts)
 
 
-def note_attempt(event: str, name: str) -> None:
+def note_attempt(event: str, name: str, **facts: audit.Fact) -> None:
     """Write an attempt to sign in to the audit log; raises NotRecorded if it cannot."""
-    _write(configured(), event, name, "")
+    _write(configured(), event, name, "", **facts)
 
 
 def is_open_on(hashed_device: str) -> bool:
@@ -194,17 +194,18 @@ def is_open_on(hashed_device: str) -> bool:
     return _access is not None and _access.register.is_open_on(hashed_device)
 
 
-def admit(record: StaffRecord) -> Login:
-    """Sign a person in on this session's device, their password having been checked.
+def admit(record: StaffRecord, **facts: audit.Fact) -> Login:
+    """Sign a person in on this session's device, having checked who they are.
 
-    Raises NotRecorded: unrecorded, nobody gets in.
+    `facts` go into the audit log: how it was checked, if not by password. Raises NotRecorded:
+    unrecorded, nobody gets in.
     """
     access = configured()
     here = device.current()
     expires = access.clock() + access.session_seconds
     login = access.register.open(record.name, here, expires, record.fingerprint)
     try:
-        _write(access, "sign_in", record.name, login.reference)
+        _write(access, "sign_in", record.name, login.reference, **facts)
     except audit.NotRecorded:
         access.register.end(login.id)
         raise

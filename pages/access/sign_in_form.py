@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +19,11 @@ from streamlit_authenticator.controllers import (
     AuthenticationController,
 )
 
-from pages.access import device, login_cookie, passwords, sign_in
+from pages.access import device, login_cookie, passwords, sign_in, single_sign_on
 from pages.access.escaping import inert
+from pages.access.identity_provider import IdentityProvider
 from pages.access.staff import StaffRecord
+from pages.access.throttle import duration
 
 WIDTH = 440
 EMPTY = "Enter your username and your password."
@@ -51,6 +52,14 @@ _BUTTON = """<style>
   background: #194d9b; border-color: #194d9b; color: #fff;
 }
 </style>"""
+
+# Between the form and the other way in; the colour follows the text's, in light and dark.
+_OR = """<style>
+.sign-in-or { display: flex; align-items: center; gap: 0.75rem; opacity: 0.7; }
+.sign-in-or::before, .sign-in-or::after {
+  content: ""; flex: 1; border-top: 1px solid currentColor; opacity: 0.35;
+}
+</style><div class="sign-in-or">or</div>"""
 
 
 @dataclass(frozen=True)
@@ -128,10 +137,16 @@ class _Cookies(stx.CookieManager):  # type: ignore[misc]  # the package has no t
         self.cookies: dict[str, str] = {}
 
 
-def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] = ()) -> None:
+def sign_in_page(
+    head: Callable[[], None],
+    demo_accounts: Sequence[DemoAccount] = (),
+    provider: IdentityProvider | None = None,
+    page: str = "",
+) -> None:
     """Draw the page; when the password fits, the run starts again with the person signed in.
 
-    `head` draws what stands above the form: the product's name and environment.
+    `head` draws what stands above the form: the product's name and environment. With a `provider`
+    there is a second way in, which comes back to the `page` (its path) that was asked for.
     """
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         st.space("medium")
@@ -143,7 +158,13 @@ def sign_in_page(head: Callable[[], None], demo_accounts: Sequence[DemoAccount] 
         form = st.container()
         doorkeeper = _form(form)
         if doorkeeper.problem:
-            sentence.error(doorkeeper.problem, icon=":material/error:")
+            st.session_state.pop(single_sign_on.PROBLEM, None)
+        if provider is not None:
+            with form:
+                st.html(_OR)
+                single_sign_on.button(provider, page)
+        if problem := doorkeeper.problem or single_sign_on.problem():
+            sentence.error(problem, icon=":material/error:")
             st.session_state.pop(sign_in.NOTICE, None)
         elif notice := st.session_state.get(sign_in.NOTICE):  # kept over the cookie frame's reruns
             sentence.info(notice, icon=":material/info:")
@@ -199,6 +220,7 @@ def _enter(record: StaffRecord) -> None:
         st.session_state.pop(key, None)
     st.session_state.pop(sign_in.LEAVING, None)
     st.session_state.pop(sign_in.NOTICE, None)
+    st.session_state.pop(single_sign_on.PROBLEM, None)
     sign_in.admit(record)
     st.rerun()
 
@@ -229,11 +251,3 @@ def _rounds(users: Mapping[str, Mapping[str, str]]) -> int:
         (passwords.rounds_of(user["password"]) for user in users.values()),
         default=passwords.ROUNDS,
     )
-
-
-def duration(seconds: float) -> str:
-    """How long to wait, in whole seconds or minutes."""
-    whole = math.ceil(seconds)
-    if whole == 1:
-        return "1 second"
-    return f"{whole} seconds" if whole < 120 else f"{math.ceil(whole / 60)} minutes"

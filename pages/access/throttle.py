@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,3 +89,11 @@ class Throttle:
             newest = sorted(kept, key=lambda key: kept[key].last)[MOST_KEYS // 2 :]
             kept = {key: kept[key] for key in newest}
         self._failures = kept
+
+
+def duration(seconds: float) -> str:
+    """How long to wait, in whole seconds or minutes."""
+    whole = math.ceil(seconds)
+    if whole == 1:
+        return "1 second"
+    return f"{whole} seconds" if whole < 120 else f"{math.ceil(whole / 60)} minutes"

@@ -60,7 +60,7 @@ def arguments() -> argparse.ArgumentParser:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--full-name", default="", metavar="TEXT")
-    add.add_argument("--email", default="", metavar="TEXT")
+    add.add_argument("--email", default="", metavar="TEXT", help="what single sign-on goes by")
     _one_time(add)
     verbs.add_parser("list", help="list the accounts")
     for verb, purpose in (
@@ -75,6 +75,9 @@ def arguments() -> argparse.ArgumentParser:
     role = verbs.add_parser("role", help="give an account another role")
     role.add_argument("name", metavar="NAME")
     role.add_argument("role", metavar="ROLE", choices=[role.value for role in Role])
+    email = verbs.add_parser("email", help="give an account another e-mail, for single sign-on")
+    email.add_argument("name", metavar="NAME")
+    email.add_argument("email", metavar="ADDRESS")
     return parser
 
 
@@ -122,7 +125,9 @@ def _do(asked: argparse.Namespace, staff: StaffFile, terminal: Terminal) -> str:
             raise StaffProblem(f"There is already an account named “{name}”.")
         about = (name, asked.full_name, asked.email)
         password, secret = _secret(asked, terminal, about, now)
-        book.add(name, Role(asked.role), secret, full_name=asked.full_name, email=asked.email)
+        book.add(
+            name, Role(asked.role), secret, full_name=asked.full_name, email=asked.email.strip()
+        )
         return f"Added {name} ({asked.role}) to {staff.path}.{_told(password)}"
     if name not in staff.people():
         raise StaffProblem(f"There is no account named “{name}”.")
@@ -135,6 +140,9 @@ def _do(asked: argparse.Namespace, staff: StaffFile, terminal: Terminal) -> str:
     if asked.verb == "role":
         book.give_role(name, Role(asked.role))
         return f"{name} is {asked.role} now."
+    if asked.verb == "email":
+        book.give_email(name, asked.email.strip())
+        return f"{name} has another e-mail now."
     if asked.verb == "disable":
         book.disable(name, now)
         return f"{name} is disabled and signed out."

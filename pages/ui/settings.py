@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import ownli_api
-from pages.access import hosts
+from pages.access import hosts, identity_provider
+from pages.access.identity_provider import IdentityProvider
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = Path(".streamlit/secrets.toml")
@@ -46,6 +47,7 @@ class AppSettings:
     session_hours: int
     audit_file: Path
     photo_hosts: tuple[str, ...] = ()
+    provider: IdentityProvider | None = None  # of single sign-on, if it is configured
 
     @property
     def demo(self) -> bool:
@@ -93,6 +95,7 @@ def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppS
         environment=found.get("ownli.environment").text or environment_of(base_url),
         staff_file=_staff_file(found, root),
         cookie_key=_cookie_key(found.get("staff.cookie_key")),
+        provider=_provider(found, environment, root),
     )
 
 
@@ -161,17 +164,21 @@ class _Found:
         if text := self._environment.get(variable, "").strip():
             return _Setting(text, lambda: f"the environment variable {variable}")
         section, key = name.split(".")
-        table = self._values.get(section, {})
-        if not isinstance(table, dict):
-            raise SettingsProblem(f"{SECRETS}: “{section}” needs to be a section, [{section}].")
-        value = table.get(key)
+        value = (self.section(section) or {}).get(key)
         if isinstance(value, dict | list | bool):
-            raise SettingsProblem(f"{self._place(section, key)} needs a text or a number.")
+            raise SettingsProblem(f"{self.place(section, key)} needs a text or a number.")
         if value is not None and str(value).strip():
-            return _Setting(str(value).strip(), lambda: self._place(section, key))
+            return _Setting(str(value).strip(), lambda: self.place(section, key))
         return _Setting(default, lambda: f"{name} ({variable})")
 
-    def _place(self, section: str, key: str) -> str:
+    def section(self, name: str) -> dict[str, Any] | None:
+        """A whole section of the secrets file, None if there is none."""
+        table = self._values.get(name)
+        if table is not None and not isinstance(table, dict):
+            raise SettingsProblem(f"{SECRETS}: “{name}” needs to be a section, [{name}].")
+        return table
+
+    def place(self, section: str, key: str) -> str:
         """File, line and key, as far as the line can be told."""
         inside = ""
         for number, line in enumerate(self._text.splitlines(), start=1):
@@ -206,6 +213,22 @@ def _photo_hosts(environment: Mapping[str, str], root: Path) -> tuple[str, ...]:
         return hosts.configured(environment, root).photos
     except hosts.HostsProblem as problem:
         raise SettingsProblem(str(problem)) from None
+
+
+def _provider(found: _Found, environment: Mapping[str, str], root: Path) -> IdentityProvider | None:
+    auth = found.section("auth")
+    if auth is None:
+        return None
+    try:
+        return identity_provider.configured(
+            auth, lambda host: hosts.answers_to(host, environment, root)
+        )
+    except hosts.HostsProblem as problem:
+        raise SettingsProblem(str(problem)) from None
+    except identity_provider.ProviderProblem as problem:
+        section, _, key = problem.setting.rpartition(".")
+        place = found.place(section, key) if section else f"{SECRETS}, [{key}]"
+        raise SettingsProblem(f"{_upper(place)} {problem.need}.") from None
 
 
 def _missing(name: str, why: str) -> SettingsProblem:

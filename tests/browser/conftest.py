@@ -66,9 +66,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(tmp_path: Path, environment: dict[str, str]):
+def serving(tmp_path: Path, environment: dict[str, str], *, root: Path = ROOT, port: int = 0):
     """`streamlit run app.py` as the README says, until the block ends; yields (address, log)."""
-    port = free_port()
+    port = port or free_port()
     log = tmp_path / "server.log"
     clean = {
         name: value
@@ -78,7 +78,7 @@ def serving(tmp_path: Path, environment: dict[str, str]):
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            cwd=ROOT,
+            cwd=root,
             env=clean | environment,
             stdout=out,
             stderr=subprocess.STDOUT,

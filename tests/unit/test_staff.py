@@ -239,6 +239,15 @@ def test_disable_enable_role_and_password_change_what_they_say(run, path):
     assert StaffFile(path).people()["jane"].fingerprint != first.fingerprint
 
 
+def test_the_e_mail_of_single_sign_on_is_stored_and_changed(run, path):
+    run("add", "jane", "--role", "viewer", "--email", " jane@example.com")
+    assert StaffFile(path).people()["jane"].email == "jane@example.com"
+    assert run("email", "jane", "doe@example.com") == (0, "jane has another e-mail now.")
+    assert StaffFile(path).people()["jane"].email == "doe@example.com"
+    assert run("email", "jane", "")[0] == 0
+    assert StaffFile(path).people()["jane"].email == ""
+
+
 @pytest.mark.parametrize("verb", ["disable", "password"])
 def test_disabling_and_a_new_password_end_sign_ins_made_before(run, path, verb):
     run("add", "jane", "--role", "viewer")
