@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .attacker import ADDRESSES, PASSWORD, Attacker, together
@@ -12,8 +14,8 @@ SHAKEN = ("", "users", "user", "rewards", "weekly_report", "health")
 
 def secrets_of(place) -> dict[str, str]:
     """What must never be seen, by name."""
-    with open(place.environment["STAFF_FILE"]) as file:  # noqa: PTH123
-        hashes = [line.split("password:")[1].strip() for line in file if "password:" in line]
+    lines = Path(place.environment["STAFF_FILE"]).read_text().splitlines()
+    hashes = [line.split("password:")[1].strip() for line in lines if "password:" in line]
     assert hashes
     assert place.ownli.tokens
     return {
