@@ -45,19 +45,37 @@ def test_a_device_cookie_alone_opens_no_file(place):
     assert requests.get(url, cookies=device, timeout=10).status_code in REFUSED
 
 
-def test_a_viewer_does_not_get_the_unmasked_file_of_an_analyst_by_its_address(
-    place, world, viewer, analyst
-):
+def in_full(place, analyst: Attacker) -> Attacker:
+    """An analyst's tab that offers the check-ins with contact details in full."""
     owner = place.visitor(analyst.cookies()).open("check_ins")
     box = next(e.id for e in owner.elements("checkbox") if "full" in e.label)
     states: dict = {box: ("bool", True)}
     owner.forge(states, page="check_ins")
     states[owner.id_of("text_input", "Reason")] = ("string", "monthly audit")
-    owner.forget().forge(states, page="check_ins")
+    return owner.forget().forge(states, page="check_ins")
+
+
+def test_a_viewer_does_not_get_the_unmasked_file_of_an_analyst_by_its_address(
+    place, world, viewer, analyst
+):
+    owner = in_full(place, analyst)
     url = owner.export("CSV")
     assert world.found_in(owner.fetch(url).content), "the file holds nothing in full"
-    assert world.found_in(viewer.fetch(url).content) == []
-    assert viewer.fetch(url).status_code in REFUSED
+    got = viewer.fetch(url)
+    assert world.found_in(got.content) == []
+    assert got.status_code in REFUSED
+
+
+def test_a_viewer_does_not_get_the_unmasked_file_of_an_analyst_by_its_id(
+    place, world, viewer, analyst
+):
+    owner = in_full(place, analyst)
+    file_id = owner.elements("download_button")[-1].deferred_file_id
+    tab = place.visitor(viewer.cookies()).open("users")
+    url = tab.operation("deferred_file", file_id=file_id).deferred_file.url
+    got = tab.fetch(place.base_url + url).content if url else b""
+    assert world.found_in(unpacked(got)) == []
+    assert world.found_in(unpacked(owner.fetch(owner.export("XLSX")).content))
 
 
 def test_a_file_is_kept_by_no_cache(place, viewer):
