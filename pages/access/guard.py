@@ -10,7 +10,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.access import incidents, sign_in, visits
+from pages.access import incidents, media, sign_in, visits
 from pages.access.audit import NotRecorded
 from pages.access.rights import Person, Right
 from pages.access.staff import StaffProblem
@@ -23,6 +23,7 @@ class Withheld(Exception):  # noqa: N818 - an answer, not a fault
 P = ParamSpec("P")
 R = TypeVar("R")
 NOT_SIGNED_IN = "You are not signed in."
+NOT_YOURS = "This file is made only for who opened its page."
 CHANGE_FIRST = "Choose a password of your own first; reload the page to do so."
 NOT_PERMITTED = "Your account is not permitted to see this. An administrator can change that."
 
@@ -80,12 +81,14 @@ def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
     """What a download button may call on click, when no run and no guard is around it.
 
     `st.download_button(data=later(Right.SEE, make))`: looks the person up again, then calls
-    `make` with their pass, by which it writes its audit line. Whatever fails, the browser learns
-    a sentence only.
+    `make` with their pass, by which it writes its audit line. Nobody else's browser gets it made:
+    Streamlit does not ask whose it is. Whatever fails, the browser learns a sentence only.
     """
     taken = sign_in.this_pass()
 
     def made() -> R:
+        if media.ASKER.get() != taken.device:
+            raise Withheld(NOT_YOURS)
         try:
             person = taken.person()
         except StaffProblem as problem:

@@ -76,17 +76,26 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _headers(message.get("headers", []), policy)}
+                sent = message.get("headers", [])
+                message = {**message, "headers": _headers(sent, policy, _may_keep(scope["path"]))}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def _headers(sent: list[tuple[bytes, bytes]], policy: str) -> list[tuple[bytes, bytes]]:
+def _may_keep(path: str) -> bool:
+    """Whether caches may keep an answer: Streamlit's own files, the same for everybody."""
+    return any(folder in path for folder in ("/static/", COMPONENTS))
+
+
+def _headers(
+    sent: list[tuple[bytes, bytes]], policy: str, may_keep: bool
+) -> list[tuple[bytes, bytes]]:
     kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
-    if any(
+    is_page = any(
         name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in kept
-    ):
+    )
+    if is_page or not may_keep:
         kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
         kept.append((b"cache-control", b"no-store"))
     ours = {**_ALWAYS, "content-security-policy": policy}

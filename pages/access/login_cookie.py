@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import jwt
 import streamlit as st
 
 NAME = "ownli_login"
+_SENT = re.compile(rf"(?:^|;)\s*{NAME}=([^;\s]*)")
 ALGORITHM = "HS256"
 # The authenticator adds its lifetime on the local clock, which may jump an hour on the way.
 CLOCK_CHANGE_SECONDS = timedelta(hours=1).total_seconds()
@@ -41,6 +43,12 @@ def sent() -> str | None:
     except KeyError:
         return None
     return token if isinstance(token, str) else None
+
+
+def of_cookies(cookies: bytes) -> str | None:
+    """The cookie in a request's Cookie header, unread; the last one if there are several."""
+    found = _SENT.findall(cookies.decode("latin-1"))
+    return found[-1] if found else None
 
 
 def read(token: str | None, key: str, *, now: float, longest_seconds: float) -> Claim | None:

@@ -167,9 +167,9 @@ class Register:
         """Whether the sign-in would end for idleness before its time limit."""
         return login.seen + self.idle_seconds < login.expires
 
-    def is_open_on(self, device: str) -> bool:
-        """Whether a sign-in holds on this device."""
-        return any(login.device == device for login in self.all_open())
+    def is_open_on(self, device: str, name: str) -> bool:
+        """Whether this person's sign-in holds on this device."""
+        return any((login.device, login.name) == (device, name) for login in self.all_open())
 
     def all_open(self) -> list[Login]:
         """The sign-ins that hold now, newest first."""

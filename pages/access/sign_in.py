@@ -14,7 +14,7 @@ import streamlit as st
 from pages.access import audit, device, incidents, login_cookie
 from pages.access.rights import Person
 from pages.access.sessions import REVOKED, Login, Register, Revocations
-from pages.access.staff import StaffDirectory, StaffRecord
+from pages.access.staff import StaffDirectory, StaffProblem, StaffRecord
 from pages.access.throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -189,9 +189,24 @@ def note_attempt(event: str, name: str, **facts: audit.Fact) -> None:
     _write(configured(), event, name, "", **facts)
 
 
-def is_open_on(hashed_device: str) -> bool:
-    """Whether anybody is signed in with this (hashed) device cookie, whatever the session."""
-    return _access is not None and _access.register.is_open_on(hashed_device)
+def is_open_with(hashed_device: str, token: str | None) -> bool:
+    """Whether these cookies, of a request outside any session, belong to a sign-in that holds.
+
+    `token`: the login cookie. The staff record is read again; if it cannot be, nobody is signed in.
+    """
+    if _access is None:
+        return False
+    access, key = _access, login_cookie.key_for(hashed_device, _access.cookie_key)
+    claim = login_cookie.read(
+        token, key, now=access.clock(), longest_seconds=access.session_seconds
+    )
+    if claim is None or not access.register.is_open_on(hashed_device, claim.name):
+        return False
+    try:
+        record = _record(access, claim.name)
+    except StaffProblem:
+        return False
+    return record is not None and not record.must_change
 
 
 def admit(record: StaffRecord, **facts: audit.Fact) -> Login:
@@ -280,7 +295,7 @@ def _login_of_cookie(access: Access, here: str) -> Login | None:
     issued = claim.expires - access.session_seconds
     if record.sessions_since and issued < record.sessions_since.timestamp():
         return None
-    known = access.register.is_open_on(here)
+    known = access.register.is_open_on(here, claim.name)
     answer = access.register.resume(claim.name, here, claim.expires, record.fingerprint)
     if isinstance(answer, Login):
         if not known:  # the first visit since the server was started again

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.access import device, passwords, sign_in
+from pages.access import device, media, passwords, sign_in
 from pages.access.rights import Role
 from pages.access.staff import StaffFile, StaffRecord
 from pages.ui import entrance, settings
@@ -25,6 +25,9 @@ DEVICE = device.hashed("A" * 43)
 @pytest.fixture(autouse=True)
 def _browser(monkeypatch):
     monkeypatch.setattr(device, "current", lambda: DEVICE)
+    token = media.ASKER.set(DEVICE)
+    yield
+    media.ASKER.reset(token)
 
 
 @pytest.fixture

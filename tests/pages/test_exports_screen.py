@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ownli_api.sandbox import Sandbox, World
-from pages.access import sign_in
+from pages.access import media, sign_in
 from pages.access.guard import Withheld
 from pages.access.rights import Role
 from pages.ui import exports
@@ -75,6 +75,18 @@ def test_nothing_is_made_before_the_click(check_ins, offered, monkeypatch):
     assert not made
     offered["check-ins-csv"][1]()
     assert len(made) == 1
+
+
+def test_nobody_elses_browser_gets_the_file_made(check_ins, offered, events):
+    check_ins("viewer")
+    make = offered["check-ins-csv"][1]
+    for other in ("", "0" * 64):
+        token = media.ASKER.set(other)
+        with pytest.raises(Withheld, match="only for who opened"):
+            make()
+        media.ASKER.reset(token)
+    assert make()
+    assert len(events()) == 1
 
 
 def test_the_file_has_all_rows_of_the_filter_and_the_button_says_how_many(

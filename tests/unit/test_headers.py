@@ -70,9 +70,17 @@ def test_component_frames_alone_may_run_their_own_inline_scripts():
     assert "script-src 'self' 'unsafe-inline'" not in page["content-security-policy"]
 
 
-def test_pages_are_never_stored_and_scripts_may_be():
-    assert fields(answer(headers.SecurityHeaders)[1])["cache-control"] == "no-store"
-    script = answer(headers.SecurityHeaders, content_type="text/javascript")[1]
+def test_nothing_is_stored_but_the_scripts_that_everybody_gets():
+    for path, kind in (
+        ("/", "text/html"),
+        ("/static/x.html", "text/html"),
+        ("/media/x", "text/csv"),
+    ):
+        answered = answer(headers.SecurityHeaders, path, content_type=kind)[1]
+        assert fields(answered)["cache-control"] == "no-store"
+    script = answer(headers.SecurityHeaders, "/static/js/index.js", content_type="text/javascript")[
+        1
+    ]
     assert fields(script)["cache-control"] == "max-age=9"
 
 
@@ -142,19 +150,88 @@ def test_of_two_device_cookies_the_last_counts_as_it_does_for_streamlit():
 # --- the media lock
 
 
+NAME = f"{'ab' * 28}.csv"
+HERE = device.hashed(VALUE)
+OWNER = cookie(f"ownli_device={VALUE}; ownli_login=token")
+
+
 @pytest.fixture
 def signed_in_device(monkeypatch):
-    monkeypatch.setattr(sign_in, "is_open_on", lambda hashed: hashed == device.hashed(VALUE))
+    """Only this device with this login cookie is signed in."""
+    monkeypatch.setattr(
+        sign_in, "is_open_with", lambda here, token: (here, token) == (HERE, "token")
+    )
+
+
+def locked(*exchanges):
+    """The answers of one media lock, in turn: each a path with cookies, or a frame to a device."""
+
+    async def inner(scope, receive, send):
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.send", "bytes": scope["frame"]})
+            return
+        start = [(b"content-type", b"text/csv")]
+        await send({"type": "http.response.start", "status": 200, "headers": start})
+        await send({"type": "http.response.body", "body": b"secret file"})
+
+    lock, answers = media.MediaLock(inner), []
+    for kind, *facts in exchanges:
+        messages = []
+
+        async def send(message, messages=messages):
+            messages.append(message)
+
+        if kind == "told":
+            here, frame = facts
+            sent = [(device.HEADER, here.encode())]
+            scope = {"type": "websocket", "path": "/_stcore/stream", "headers": sent}
+            asyncio.run(lock({**scope, "frame": frame}, None, send))
+        else:
+            path, sent = facts
+            scope = {"type": "http", "path": path, "headers": list(sent)}
+            asyncio.run(lock(scope, None, send))
+            answers.append((messages[0]["status"], b"".join(m.get("body", b"") for m in messages)))
+    return answers
 
 
 @pytest.mark.usefixtures("signed_in_device")
-def test_a_file_is_given_to_a_signed_in_device_only():
-    stranger = answer(media.MediaLock, "/media/x.csv", content_type="text/csv")[1]
-    assert stranger[0]["status"] == 403
-    assert b"secret" not in b"".join(message.get("body", b"") for message in stranger)
-    sent = cookie(f"ownli_device={VALUE}")
-    owner = answer(media.MediaLock, "/media/x.csv", sent=sent, content_type="text/csv")[1]
-    assert owner[0]["status"] == 200
+def test_a_file_is_given_only_to_the_signed_in_browser_that_was_told_its_address():
+    path, frame = f"/media/{NAME}", f"x/media/{NAME}\x12".encode()
+    alone = cookie(f"ownli_device={VALUE}")
+    stolen = cookie(f"ownli_device={'B' * 43}; ownli_login=token")
+    answers = locked(
+        ("get", path, OWNER),
+        ("told", device.hashed("B" * 43), frame),
+        ("get", path, OWNER),
+        ("told", HERE, frame),
+        ("get", path, OWNER),
+        ("get", path, alone),
+        ("get", path, stolen),
+        ("get", path, ()),
+        ("get", f"/media/{'cd' * 28}.csv", OWNER),
+    )
+    assert [status for status, _ in answers] == [403, 403, 200, 403, 403, 403, 403]
+    assert all((b"secret" in body) == (status == 200) for status, body in answers)
+
+
+def test_what_is_made_for_a_websocket_knows_whose_it_is_and_nobody_else_does():
+    seen = []
+
+    async def inner(scope, receive, send):
+        seen.append(await asyncio.to_thread(media.ASKER.get))
+
+    scope = {"type": "websocket", "headers": [(device.HEADER, HERE.encode())]}
+    asyncio.run(media.MediaLock(inner)(scope, None, None))
+    assert seen == [HERE]
+    assert media.ASKER.get() == ""
+
+
+def test_addresses_are_remembered_within_bounds(monkeypatch):
+    monkeypatch.setattr(media, "MOST_ADDRESSES", 3)
+    addresses = media.Addresses()
+    names = [f"{number:056x}" for number in range(5)]
+    addresses.tell("here", b" ".join(b"/media/" + name.encode() for name in names))
+    assert [addresses.were_told("here", name) for name in names] == [False] * 2 + [True] * 3
 
 
 @pytest.mark.usefixtures("signed_in_device")

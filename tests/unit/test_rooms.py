@@ -20,6 +20,7 @@ ROOMS = {
         "starlette",
         "bcrypt",
         "zxcvbn",
+        "google.protobuf",
         "jwt",
         "extra_streamlit_components",
         "yaml",

@@ -117,8 +117,9 @@ def test_one_persons_sign_ins_can_all_be_ended(register):
     register.open("ann", "c", NOW + DAY, "f")
     assert len(register.end_all("jane")) == 2
     assert [login.name for login in register.all_open()] == ["ann"]
-    assert not register.is_open_on("a")
-    assert register.is_open_on("c")
+    assert not register.is_open_on("a", "jane")
+    assert not register.is_open_on("c", "jane")
+    assert register.is_open_on("c", "ann")
 
 
 def test_what_a_sign_in_prints_opens_nothing(register):
