@@ -46,8 +46,7 @@ def load(
 
     `server` (HOST or HOST:PORT) and `to` (addresses, comma-separated) go before what is configured.
     """
-    kept = settings._Found(environment, root)
-    found = {name: kept.get(f"report.{name}").text for name in _NAMES}
+    found = {name: settings.text(f"report.{name}", environment, root) for name in _NAMES}
     known = {name: text for name, text in found.items() if text is not None}
     return _mail({**known, **_given(server, to)})
 

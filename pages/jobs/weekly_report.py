@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from pages.analysis.workbook import as_xlsx
 from pages.jobs import archive, mail, mail_settings, reading, writing
 from pages.jobs.mail import MailProblem
 from pages.ui import settings
-from pages.ui.settings import AppSettings, SettingsProblem
+from pages.ui.settings import SettingsProblem
 
 COMPLETE, NOTHING_WRITTEN, INCOMPLETE, NOT_MAILED = 0, 1, 3, 4
 STANDARD_OUTPUT = "-"
@@ -133,7 +132,7 @@ def main(words: Sequence[str] | None = None, around: Surroundings | None = None)
 
 
 def _run(asked: argparse.Namespace, around: Surroundings) -> int:
-    app = _settings(around)
+    app = settings.load(around.environment, around.root, signing_in=False)
     post = None
     if not asked.no_mail:
         post = mail_settings.load(
@@ -173,7 +172,7 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
 
 def _archive(around: Surroundings) -> Path | None:
     """The configured folder of issued reports, if there is one."""
-    text = settings._Found(around.environment, around.root).get("report.archive").text
+    text = settings.text("report.archive", around.environment, around.root)
     return None if text is None else around.root / Path(text).expanduser()
 
 
@@ -200,13 +199,6 @@ def _archived(folder: Path, report: Report, around: Surroundings) -> bool:
         around.say(f"The report could not be archived in {folder}: {problem.strerror or problem}.")
         return False
     return True
-
-
-def _settings(around: Surroundings) -> AppSettings:
-    """The settings; what only signing in needs is not asked for, since nobody signs in here."""
-    unused = {"STAFF_COOKIE_KEY": secrets.token_urlsafe(32)}
-    environment = {**unused, **around.environment, "STAFF_FILE": __file__}
-    return settings.load(environment, around.root)
 
 
 def _place(asked: argparse.Namespace, report: Report, around: Surroundings) -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -124,7 +123,7 @@ def _made(
 
 def _folder() -> Path | None:
     """The configured folder of issued reports, if there is one."""
-    text = settings._Found(os.environ, settings.ROOT).get("report.archive").text
+    text = settings.text("report.archive")
     return None if text is None else settings.ROOT / Path(text).expanduser()
 
 

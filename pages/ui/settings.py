@@ -68,8 +68,13 @@ class _Setting:
         return self.find_place()
 
 
-def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppSettings:
-    """The settings of this moment; raises SettingsProblem with one sentence."""
+def load(
+    environment: Mapping[str, str] = os.environ, root: Path = ROOT, *, signing_in: bool = True
+) -> AppSettings:
+    """The settings of this moment; raises SettingsProblem with one sentence.
+
+    `signing_in=False` for jobs: what only signing in needs is neither asked for nor there.
+    """
     found = _Found(environment, root)
     missing = [name for name in _CREDENTIALS if found.get(name).text is None]
     demo = AppSettings(
@@ -89,14 +94,24 @@ def load(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> AppS
     if missing:
         raise _missing(missing[0], "the other Ownli credentials are set")
     base_url = _url(found.get("ownli.base_url", SANDBOX_URL))
-    return replace(
+    reading = replace(
         demo,
         ownli=_ownli(found, base_url),
         environment=found.get("ownli.environment").text or environment_of(base_url),
+    )
+    if not signing_in:
+        return replace(reading, cookie_key="")
+    return replace(
+        reading,
         staff_file=_staff_file(found, root),
         cookie_key=_cookie_key(found.get("staff.cookie_key")),
         provider=_provider(found, environment, root),
     )
+
+
+def text(name: str, environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> str | None:
+    """One setting such as `report.archive` as it is written, None if it is not set."""
+    return _Found(environment, root).get(name).text
 
 
 def staff_path(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Path:
