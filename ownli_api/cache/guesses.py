@@ -13,7 +13,7 @@ from ownli_api.cache import tables
 from ownli_api.cache.draft import Draft
 from ownli_api.cache.questions import FIRST_MS, LAST_MS, Between, Questions
 from ownli_api.cache.reward_changes import CLAIMED, CONFIRMED, FEWEST_COUNTS, TIME, RewardChanges
-from ownli_api.cache.search import Stretch, effort
+from ownli_api.cache.search import Stretch
 from ownli_api.cache.suspects import Part, Rows, Suspects
 from ownli_api.cache.tables import NEVER_US, US_PER_MS, Ints
 
@@ -64,11 +64,11 @@ class Guesses:
         times = tables.instants(held, TIME)
         held, self._times = held[times != NEVER_US], times[times != NEVER_US]
         every = draft.times(CONFIRMED, FIRST_MS, LAST_MS)
-        page, lost = questions.page_rows, changes.held(CONFIRMED) - confirmed
+        page, self._lost = questions.rows_alone, changes.held(CONFIRMED) - confirmed
         self._confirmed_ends = _page_ends(self._times, every, page)
         # The claims looked for take room on a page, too.
         others = draft.times(CLAIMED, FIRST_MS, LAST_MS)
-        claimed_ends = _page_ends(self._times, others, max(1, page - lost))
+        claimed_ends = _page_ends(self._times, others, max(1, page - self._lost))
         ends = np.maximum(self._confirmed_ends, claimed_ends)
         self._suspects = Suspects(held["owner_id"], self._times, ends, _cuts(every))
         untimed = draft.count(CONFIRMED, LAST_MS + 1)
@@ -79,10 +79,12 @@ class Guesses:
     def run(self) -> None:
         """Put the question that tells most, again and again.
 
-        Leaves the rest to another search where the counts are not those of claims, and after as
-        many requests as reading all that is Confirmed would take.
+        Leaves the rest to another search where the counts are not those of claims, and after many
+        requests.
         """
-        most = self._questions.requests + max(FEWEST_COUNTS, math.ceil(self._pages))
+        # An owner to ask for each reward at worst, and the pages in which they are found.
+        most = FEWEST_COUNTS + self._lost + min(math.ceil(self._pages), self._lost)
+        most += self._questions.requests
         while not self._done() and self._questions.requests < most and self._go_on():
             pass
 
@@ -109,9 +111,8 @@ class Guesses:
         return self._halve(parts) if by_count > by_page else self._read(windows)
 
     def _reads_all(self) -> bool:
-        """Whether reading all that is Confirmed at once takes no more requests than a search."""
-        finds = math.ceil(self._suspects.claims)
-        return self._pages > 1 and effort(self._pages, finds) >= self._pages
+        """Whether there is a claim on every page: then all are read at once."""
+        return self._suspects.claims >= self._pages > 1
 
     def _halve(self, parts: list[Part]) -> bool:
         spans = [(self._stretches[part.stretch].span[0], part.cut_ms) for part in parts]

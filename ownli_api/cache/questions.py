@@ -53,6 +53,11 @@ class Questions:
         return self.client.stats().page_size
 
     @property
+    def rows_alone(self) -> int:
+        """Rows one request is sure to bring whole: a full page is asked whether more follow."""
+        return max(1, self.page_rows - 1)
+
+    @property
     def parallel(self) -> int:
         """Requests worth having in flight."""
         return self.client.stats().parallel_now

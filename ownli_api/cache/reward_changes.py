@@ -141,7 +141,7 @@ class RewardChanges:
         """Read the pages that hold the rewards of these times, whatever their status is now."""
         # Those wanted may not be in the draft at the moment, but will be on the pages.
         times = np.sort(np.concatenate([self._draft.times(None, FIRST_MS, LAST_MS), wanted]))
-        spans = clusters(wanted[wanted != NEVER_US], times, self._questions.page_rows)
+        spans = clusters(wanted[wanted != NEVER_US], times, self._questions.rows_alone)
         calls = [partial(self._questions.rewards, rewarded=span) for span in spans]
         for span, listing in zip(spans, self._questions.together(calls), strict=True):
             self.take(listing, span)
