@@ -65,6 +65,7 @@ class Claims:
             )
             guesses.run()
             self._read_astray()
+            self._settle(changes.met)
         if claimed != changes.held(CLAIMED):
             self._search(claimed, confirmed)
 
