@@ -121,6 +121,19 @@ class Questions:
         listing = Listing(frame, None, problems, reply.requests, as_of)
         return listing, frames.photos(answer.rows)
 
+    def paid(
+        self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
+    ) -> tuple[Listing, pd.DataFrame]:
+        """Payouts of one user, and the rewards in them."""
+        as_of = self._now()
+        reply = self._transport.get(path, ids)
+        answer = reading.many(reply.body, models.Payout)
+        part = frames.part(frames.PAYOUT, answer)
+        frame, problems = frames.frame(frames.PAYOUT, [part], constants)
+        listing = Listing(frame, None, problems, reply.requests, as_of)
+        rewards, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, answer)])
+        return listing, rewards
+
     def first(self, path: str, ids: Mapping[str, str], model: type[msgspec.Struct]) -> Any:
         """The first of an array about one subject; raises `NotFound` if it is empty."""
         found = reading.many(self._transport.get(path, ids).body, model).rows

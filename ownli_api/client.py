@@ -159,6 +159,10 @@ class OwnliClient:
         ids, constants = {"id": user_id}, {"owner_id": user_id}
         return self._ask.listing(endpoints.USER_PAYOUTS, ids, frames.PAYOUT, constants)
 
+    def user_claims(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
+        """All payouts of a user, and the rewards in them: columns `frames.PAID`."""
+        return self._ask.paid(endpoints.USER_PAYOUTS, {"id": user_id}, {"owner_id": user_id})
+
     def products(self) -> Listing:
         """What rewards can be redeemed for: columns `frames.PRODUCTS`."""
         return self._ask.listing(endpoints.PRODUCTS, {}, frames.PRODUCT)

@@ -54,6 +54,17 @@ PAYOUTS = {
     "rewards_cents": WHOLE,
     "payment_reference_id": TEXT,
 }
+PAID = {
+    "id": TEXT,
+    "status": WORD,
+    "type": WORD,
+    "description": TEXT,
+    "vehicle_id": TEXT,
+    "payout_id": TEXT,
+    "rewarded_at": TIME,
+    "amount_cents": WHOLE,
+    "paid_by": TEXT,
+}
 USERS = {
     "id": TEXT,
     "first_name": TEXT,

@@ -17,6 +17,7 @@ import pandas as pd
 from ownli_api import models
 from ownli_api.columns import CHECK_INS as CHECK_INS
 from ownli_api.columns import FLAG as FLAG
+from ownli_api.columns import PAID as PAID
 from ownli_api.columns import PAYOUTS as PAYOUTS
 from ownli_api.columns import PHOTOS as PHOTOS
 from ownli_api.columns import PRODUCTS as PRODUCTS
@@ -149,6 +150,23 @@ def _payouts(rows: Sequence[models.Payout], problems: Problems) -> Columns:
     }
 
 
+def _paid(rows: Sequence[models.Payout], problems: Problems) -> Columns:
+    del problems  # the payout's own columns name what cannot be read
+    named = [(payout.id, reward) for payout in rows for reward in payout.rewards or ()]
+    rewards = [reward for _, reward in named]
+    return {
+        "id": [reward.id for reward in rewards],
+        "status": [reward.status for reward in rewards],
+        "type": [reward.type for reward in rewards],
+        "description": [reward.description for reward in rewards],
+        "vehicle_id": [reward.vehicle_id for reward in rewards],
+        "payout_id": [reward.payout_id for reward in rewards],
+        "rewarded_at": [moment_text(reward.date_rewarded) for reward in rewards],
+        "amount_cents": [_cents(reward.amount)[0] for reward in rewards],
+        "paid_by": [id for id, _ in named],
+    }
+
+
 def _users(rows: Sequence[models.User], problems: Problems) -> Columns:
     del problems  # a user has no field that a frame could fail to hold
     addresses = [row.address or models.Address() for row in rows]
@@ -201,6 +219,7 @@ def _products(rows: Sequence[models.Product], problems: Problems) -> Columns:
 CHECK_IN = Noun("check-in", "check-ins", CHECK_INS, models.CheckIn, _check_ins)
 REWARD = Noun("reward", "rewards", REWARDS, models.Reward, _rewards)
 PAYOUT = Noun("payout", "payouts", PAYOUTS, models.Payout, _payouts)
+PAID_REWARD = Noun("reward", "rewards", PAID, models.Payout, _paid)
 USER = Noun("user", "users", USERS, models.User, _users)
 VEHICLE = Noun("vehicle", "vehicles", VEHICLES, models.Vehicle, _vehicles)
 PRODUCT = Noun("product", "products", PRODUCTS, models.Product, _products)

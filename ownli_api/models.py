@@ -145,8 +145,15 @@ class Reward(Record, frozen=True):
 
 
 class PaidReward(Part, frozen=True):
-    """A reward as a payout lists it: only its amount is used."""
+    """A reward as a payout lists it; one without an id must not cost the whole payout."""
 
+    id: str | None = None
+    status: str | None = None
+    type: str | None = None
+    description: str | None = None
+    vehicle_id: str | None = None
+    payout_id: str | None = None
+    date_rewarded: Moment | None = None
     amount: Decimal | None = None
 
 

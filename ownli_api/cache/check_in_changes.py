@@ -90,7 +90,7 @@ class CheckInChanges:
         there = pd.concat([frame["id"] for frame in frames])
         wanted = tables.instants(rows[~rows["id"].isin(there).to_numpy()], TIME)
         times = self._draft.times(self.kind, FIRST_MS, LAST_MS)
-        for span in clusters(wanted[wanted != NEVER_US], times, self._questions.page_rows):
+        for span in clusters(wanted[wanted != NEVER_US], times, self._questions.rows_alone):
             listing = self._questions.check_ins(self.kind, checked_in=span)
             inside = is_inside(listing.frame, self._start_ms)
             self._draft.replace(listing.frame[inside], self.kind, *span)

@@ -67,6 +67,16 @@ class Draft:
         ours = self.base.iloc[low + np.flatnonzero(old)]
         return tables.stacked([ours, self._extra[new]], self._time)
 
+    def unchanged(self, group: str) -> pd.DataFrame:
+        """A group's rows that are as they were in the version before, in order."""
+        return self.base[self._alive & self._in_group(self.base, group)]
+
+    def found(self, ids: pd.Series[str]) -> pd.DataFrame:
+        """The rows with these ids as they stand, in canonical form."""
+        there = self._alive & self.base["id"].isin(ids).to_numpy()
+        extra = self._extra[self._extra["id"].isin(ids).to_numpy()]
+        return tables.stacked([self.base.iloc[np.flatnonzero(there)], extra], self._time)
+
     def put(self, rows: pd.DataFrame) -> Mask:
         """Add rows; those already there are replaced by what Ownli says now.
 

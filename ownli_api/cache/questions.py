@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+import pandas as pd
+
 from ownli_api.cache.loading import Loading
 from ownli_api.client import Span
 
@@ -49,6 +51,11 @@ class Questions:
     def page_rows(self) -> int:
         """Rows one request brings."""
         return self.client.stats().page_size
+
+    @property
+    def rows_alone(self) -> int:
+        """Rows one request is sure to bring whole: a full page is asked whether more follow."""
+        return max(1, self.page_rows - 1)
 
     @property
     def parallel(self) -> int:
@@ -121,6 +128,11 @@ class Questions:
     def user_payouts(self, owner_id: str) -> Listing:
         """One owner's payouts."""
         return self._counted(self.client.user_payouts(owner_id))
+
+    def user_claims(self, owner_id: str) -> tuple[Listing, pd.DataFrame]:
+        """One owner's payouts, and the rewards in them."""
+        listing, rewards = self.client.user_claims(owner_id)
+        return self._counted(listing), rewards
 
     def add(self, requests: int) -> None:
         """Count requests that were made."""

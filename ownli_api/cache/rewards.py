@@ -11,6 +11,7 @@ import pandas as pd
 
 from ownli_api.cache import tables
 from ownli_api.cache.check_ins import CheckIns
+from ownli_api.cache.claims import Claims
 from ownli_api.cache.doubles import without_doubles
 from ownli_api.cache.draft import Draft
 from ownli_api.cache.given_up import GivenUp
@@ -91,9 +92,8 @@ class Rewards(Renewed):
         assert self.version is not None  # noqa: S101 - only a list that is held is renewed
         at = self.timing.clock()
         draft = Draft(self.version.frame, time=TIME, key=("id",), group="status")
-        changes = RewardChanges(
-            questions, draft, self._given_up, self.floor_ms, self.note, self.told
-        )
+        changes = RewardChanges(questions, draft, self._given_up, self.floor_ms, self.note)
+        claims = Claims(changes, questions, draft, self.told)
         gaps: Gaps = {}
         counts: Counts = {}
         mark = self._mark(draft, at)
@@ -103,7 +103,7 @@ class Rewards(Renewed):
             gaps = self._gaps(changes, counts)
             if None in counts.values() or not gaps:
                 break
-            self._explain(changes, counts)
+            self._explain(changes, claims, counts)
             gaps = self._gaps(changes, counts)
             if not gaps:
                 break
@@ -150,7 +150,7 @@ class Rewards(Renewed):
         }
         return {word: gap for word, gap in gaps.items() if gap}
 
-    def _explain(self, changes: RewardChanges, counts: Counts) -> None:
+    def _explain(self, changes: RewardChanges, claims: Claims, counts: Counts) -> None:
         """Find decisions, then claims, then whatever else differs: each explains some of the rest.
 
         A status whose difference is excused is compared without it.
@@ -169,7 +169,7 @@ class Rewards(Renewed):
         if PENDING in self._gaps(changes, counts):
             changes.find(PENDING, counted(PENDING))
         if CLAIMED in self._gaps(changes, counts):
-            changes.find_claims(counted(CLAIMED), counted(CONFIRMED))
+            claims.find(counted(CLAIMED), counted(CONFIRMED))
         for word in (CONFIRMED, DECLINED, ANY):
             if word in self._gaps(changes, counts):
                 changes.find(word, counted(word))

@@ -150,6 +150,7 @@ def every_question(client: OwnliClient) -> set[str]:
         client.count_rewards(rewarded=SPAN, status=status)
     client.user_rewards("XT_1")
     client.user_payouts("XT_1")
+    client.user_claims("XT_1")
     client.products()
     client.payouts()
     client.vehicles()
@@ -172,7 +173,7 @@ def every_question(client: OwnliClient) -> set[str]:
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
     used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
     used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users_page", "count_users"}
-    return used | {"user", "user_by_phone", "user_summary"}
+    return used | {"user_claims", "user", "user_by_phone", "user_summary"}
 
 
 def assert_documented(seen: Seen) -> None:

@@ -142,6 +142,9 @@ class FakeClient:
         known = self.world.payouts_of.get(user_id, blank(frames.PAYOUTS, 0))
         return self._listing(f"user_payouts {user_id}", known, None)
 
+    def user_claims(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
+        return self.user_payouts(user_id), blank(frames.PAID, 0)
+
     def count_users(self, *, registered: Span | None = None) -> int:
         self._ask("count_users")
         return self.world.users
