@@ -16,6 +16,8 @@ from pages.ui import states
 _KEPT = "address.kept"
 _LAST_PAGE = "address.last_page"
 _ARRIVED = "address.arrived"
+# The filters whose text in the address was left out, until they are set or the page is left.
+_IGNORED = "address.ignored"
 # The page whose address holds one user's id.
 _USER_PAGE, _USER_KEY = "User", "id"
 
@@ -29,6 +31,8 @@ def arrive(page: str) -> None:
     last = st.session_state.get(_LAST_PAGE)
     if last == _USER_PAGE != page and _USER_KEY in st.query_params:
         del st.query_params[_USER_KEY]
+    if last != page:
+        st.session_state[_IGNORED] = frozenset()
     st.session_state[_ARRIVED] = last != page
     st.session_state[_LAST_PAGE] = page
 
@@ -44,14 +48,17 @@ def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]
     arrived = st.session_state.get(_ARRIVED, True)
     if raw != before and (raw or not arrived):
         good = [text for text in raw if accepts(text)]
-        if len(good) < len(raw):
-            states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
+        _ignore(key, len(good) < len(raw))
         st.session_state[key] = value_of(good)
     elif arrived or key not in st.session_state:
         st.session_state[key] = value_of([text for text in before if accepts(text)])
     else:
+        if st.session_state[key] != value_of([text for text in before if accepts(text)]):
+            _ignore(key, False)  # somebody has chosen since
         # Said again in each run: a widget that is drawn anew would show its first option.
         st.session_state[key] = st.session_state[key]
+    if key in st.session_state.get(_IGNORED, ()):
+        states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
 
 
 def write(key: str, texts: Sequence[str]) -> None:
@@ -63,6 +70,12 @@ def write(key: str, texts: Sequence[str]) -> None:
         else:
             del st.query_params[key]
     st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), key: wanted}
+
+
+def _ignore(key: str, ignored: bool) -> None:
+    """Remember whether a filter's text was left out: a page that refreshes itself says so again."""
+    others = st.session_state.get(_IGNORED, frozenset()) - {key}
+    st.session_state[_IGNORED] = others | {key} if ignored else others
 
 
 def forget(key: str) -> None:

@@ -188,6 +188,18 @@ def test_a_damaged_address_gets_the_default_and_a_note(configure, partner, scree
     assert not any(".." in path or "admin" in path or "script" in path for path in paths)
 
 
+def test_the_note_about_a_link_stays_while_the_page_refreshes_and_goes_with_the_next_choice(
+    configure, partner
+):
+    configure(partner)
+    at = loaded("payouts", period="bogus")
+    for _ in range(2):
+        assert any("“period”" in words for words in sentences(at)), "a refresh took it away"
+        at.run()
+    next(one for one in at.selectbox if one.key == "period").set_value("4w").run()
+    assert not any("“period”" in words for words in sentences(at))
+
+
 def test_an_unknown_parameter_is_no_matter(configure, partner):
     configure(partner)
     at = loaded("rewards", utm_source="mail", x="")
