@@ -349,4 +349,4 @@ def test_one_users_tiles_are_the_worlds(configure, sandbox, truth):
     assert tile(at, "Confirmation rate")
     words = everything(at)
     noted = [one for one in check_ins if one.status in ("Declined", "OnHold")]
-    assert all((one.admin_note or "no note was given") in words for one in noted)
+    assert all((one.admin_note or "No note was given") in words for one in noted)
