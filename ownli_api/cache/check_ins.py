@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -87,25 +87,23 @@ class CheckIns(Renewed):
         return pd.concat(rows) if rows else pd.DataFrame(columns=MOVE)
 
     def load(self, questions: Questions) -> None:
-        """Load the three lists, and the open ones from before the history starts.
+        """Load the three lists, and the open ones that are in none of them: older, or undated.
 
-        The open ones are asked for without dates: those that have none are in no list of a period.
+        Whether there are any is told by counts without dates: no list of a period has the undated.
         """
         at = self.timing.clock()
         start = min(self._asked_ms, self._history_ms(at))
         start = start if self.floor_ms is None else max(start, self.floor_ms)
-        whole = [partial(questions.check_ins, kind, checked_in=(start, LAST_MS)) for kind in KINDS]
-        still_open = [
-            partial(questions.check_ins, kind, status=status) for kind in KINDS for status in OPEN
-        ]
-        # The open ones first: one that is decided meanwhile is decided in what is read after.
-        answers = questions.together([*still_open, *whole])
-        opened, listings = answers[: len(still_open)], answers[len(still_open) :]
+        listings = questions.together(
+            [partial(questions.check_ins, kind, checked_in=(start, LAST_MS)) for kind in KINDS]
+        )
+        opened = self._open_beyond(questions, dict(zip(KINDS, listings, strict=True)))
         balance = Balance(WORDS)
         for kind, listing in zip(KINDS, listings, strict=True):
             unlisted = _undated(kind, opened) - _undated(kind, [listing])
             balance.leave_out(kind, len(unlisted))
             balance.settle(kind, listing.total_items, len(listing.frame) + len(unlisted))
+        answers = [*listings, *opened]
         for listing in answers:
             self.note(listing)
         table = tables.stacked([listing.frame for listing in answers], TIME)
@@ -115,6 +113,23 @@ class CheckIns(Renewed):
         with self.changed:
             if self._asked_ms >= start:
                 self._asked_ms = LAST_MS
+
+    def _open_beyond(self, questions: Questions, listings: Mapping[str, Listing]) -> list[Listing]:
+        """The lists of what is open in a kind, where Ownli counts other ones than were read."""
+        sorts = [(kind, status) for kind in KINDS for status in OPEN]
+        counts = questions.together(
+            [partial(questions.count_check_ins, kind, None, status) for kind, status in sorts]
+        )
+        read = [
+            int((listings[kind].frame["status"] == status).to_numpy().sum())
+            for kind, status in sorts
+        ]
+        calls = [
+            partial(questions.check_ins, kind, status=status)
+            for (kind, status), counted, ours in zip(sorts, counts, read, strict=True)
+            if counted != ours
+        ]
+        return questions.together(calls)
 
     def renew(self, questions: Questions) -> None:
         """Ask each kind for what was updated since, and for its count."""

@@ -81,7 +81,9 @@ class Questions:
             )
         )
 
-    def count_check_ins(self, kind: str, checked_in: Between, status: str = "All") -> int | None:
+    def count_check_ins(
+        self, kind: str, checked_in: Between | None, status: str = "All"
+    ) -> int | None:
         """How many check-ins Ownli counts."""
         self.add(1)
         return self.client.count_check_ins(kind, checked_in=_span(checked_in), status=status)

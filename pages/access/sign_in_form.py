@@ -179,6 +179,8 @@ def sign_in_page(
 
 def keep_cookie() -> None:
     """Have the browser store the login cookie; drawn until it says that it did."""
+    # There in every run: what follows keeps its place, and what somebody types in it, when it goes.
+    place = st.empty()
     staying = st.session_state.get(sign_in.STAYING)
     if staying is None:
         return
@@ -187,13 +189,14 @@ def keep_cookie() -> None:
     if st.session_state.get(key):
         del st.session_state[sign_in.STAYING]
         return
-    _Cookies().set(
-        login_cookie.NAME,
-        token,
-        key=key,
-        expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
-        secure=True if (st.context.url or "").startswith("https:") else None,
-    )
+    with place:
+        _Cookies().set(
+            login_cookie.NAME,
+            token,
+            key=key,
+            expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
+            secure=True if (st.context.url or "").startswith("https:") else None,
+        )
 
 
 def _form(place: DeltaGenerator) -> _Doorkeeper:

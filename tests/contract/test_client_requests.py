@@ -165,6 +165,8 @@ def every_question(client: OwnliClient) -> set[str]:
     for by in ("id", "firstName", "lastName", "email", "phone", "licensePlate"):
         client.users_page(search_by=by, search_value="x", is_fraud=True, registered=SPAN)
     client.users_page(is_fraud=False)
+    client.users()
+    client.users(is_fraud=True, registered=SPAN)
     client.count_users()
     client.count_users(registered=SPAN)
     client.user("XT_1")
@@ -172,7 +174,7 @@ def every_question(client: OwnliClient) -> set[str]:
     client.user_summary("XT_1")
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
     used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
-    used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users_page", "count_users"}
+    used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users", "users_page", "count_users"}
     return used | {"user_claims", "user", "user_by_phone", "user_summary"}
 
 
