@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,10 +58,21 @@ def at_start() -> Hosts:
     return hosts
 
 
-def answers_to(host: str, environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> bool:
-    """Whether the server answers to this name, or will once started with these settings."""
-    names = (*config.get_option(ALLOWED), *configured(environment, root).served)
+def answers_to(host: str, also: Collection[str] = ()) -> bool:
+    """Whether the server answers to this name; `also`: names it will have when started anew.
+
+    Streamlit's option decides, as it does for websockets: it was set when the server started.
+    """
+    names = (*config.get_option(ALLOWED), *also)
     return not names or any(fnmatchcase(host, name.lower()) for name in names)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what goes to this host stays within this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def refusal(url: str, allowed: tuple[str, ...]) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pages.access import incidents
+from pages.access import hosts, incidents
 from pages.access.sign_on_routes import CALLBACK
 
 SHORTEST_COOKIE_SECRET = 32
@@ -100,7 +99,7 @@ def _https(text: str, setting: str) -> SplitResult:
         usable = False
     if not usable or parts.scheme not in ("http", "https"):
         raise ProviderProblem(setting, "needs an address such as https://login.example.com/...")
-    if parts.scheme == "http" and not _loopback(str(parts.hostname)):
+    if parts.scheme == "http" and not hosts.is_loopback(str(parts.hostname)):
         raise ProviderProblem(setting, "needs https")
     return parts
 
@@ -130,10 +129,3 @@ def _client_kwargs(of_provider: Mapping[str, Any], setting: str) -> None:
         raise ProviderProblem(setting, 'needs a table such as { "prompt" = "login" }')
     if "scope" in kwargs and not set(str(kwargs["scope"]).split()) >= _SCOPES:
         raise ProviderProblem(f"{setting}.scope", "needs “openid” and “email” in it")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

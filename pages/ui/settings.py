@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -235,9 +234,8 @@ def _provider(found: _Found, environment: Mapping[str, str], root: Path) -> Iden
     if auth is None:
         return None
     try:
-        return identity_provider.configured(
-            auth, lambda host: hosts.answers_to(host, environment, root)
-        )
+        served = hosts.configured(environment, root).served
+        return identity_provider.configured(auth, lambda host: hosts.answers_to(host, served))
     except hosts.HostsProblem as problem:
         raise SettingsProblem(str(problem)) from None
     except identity_provider.ProviderProblem as problem:
@@ -298,16 +296,9 @@ def _url(setting: _Setting) -> str:
         raise SettingsProblem(
             f"{_upper(setting.place)} needs an address without credentials, “?” or “#”."
         )
-    if parts.scheme == "http" and not _loopback(parts.hostname):
+    if parts.scheme == "http" and not hosts.is_loopback(parts.hostname):
         raise SettingsProblem(f"{_upper(setting.place)} needs https, as the token travels over it.")
     return text
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _cookie_key(setting: _Setting) -> str:

@@ -10,11 +10,9 @@ from pages.access import doors, hosts
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch):
-    """The server answers to two names of its own and those below a third."""
-    monkeypatch.setattr(hosts.config, "get_option", lambda _: ["localhost", "127.0.0.1", "::1"])
-    monkeypatch.setattr(
-        hosts, "configured", lambda *_: hosts.Hosts(served=("dashboard.example.com",))
-    )
+    """The names the server was started with."""
+    served = ["localhost", "127.0.0.1", "::1", "dashboard.example.com"]
+    monkeypatch.setattr(hosts.config, "get_option", lambda _: served)
 
 
 def asked(path="/", host="localhost", kind="http", extra=()):
@@ -51,6 +49,12 @@ def test_any_other_name_gets_a_sentence_and_not_the_page(host, path):
     status, said = asked(path, host)
     assert status == 421
     assert b"SERVER_HOSTS" in said
+
+
+def test_a_setting_of_names_that_cannot_be_used_shuts_nobody_out_who_has_a_good_one(monkeypatch):
+    monkeypatch.setenv("SERVER_HOSTS", "https://dashboard.example.com")
+    assert asked(host="localhost") == (200, b"the page")
+    assert asked(host="other.example.com")[0] == 421
 
 
 def test_two_names_at_once_are_no_name():

@@ -12,6 +12,7 @@ from pages.access.sign_on_routes import SignOnRoutes
 from pages.access.single_sign_on import accepted
 from pages.access.staff import StaffRecord
 from pages.ui.settings import SECRETS, SettingsProblem, load
+from tests.unit.clock import Clock
 
 VALUE = "A" * 43
 HERE = device.hashed(VALUE)
@@ -82,13 +83,6 @@ def test_an_e_mail_of_two_accounts_opens_neither(more):
 
 
 # --- what an attempt is worth
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -373,5 +367,5 @@ def test_a_wrong_setting_stops_the_dashboard_with_file_line_and_key(tmp_path):
 )
 def test_the_names_answered_to_are_streamlits_with_its_patterns(monkeypatch, allowed, answers):
     monkeypatch.setattr(hosts.config, "get_option", lambda _: allowed)
-    assert hosts.answers_to("dashboard.example.com", {}) is answers
-    assert hosts.answers_to("dashboard.example.com", {"SERVER_HOSTS": "dashboard.example.com"})
+    assert hosts.answers_to("dashboard.example.com") is answers
+    assert hosts.answers_to("dashboard.example.com", ("dashboard.example.com",))
