@@ -103,34 +103,22 @@ class Questions:
         constants: Mapping[str, str] | None = None,
     ) -> Listing:
         """A bare array, or one object, of things that belong to the ids of the path."""
-        as_of = self._now()
-        reply = self._transport.get(path, ids)
-        part = frames.part(noun, reading.many(reply.body, noun.model))
-        frame, problems = frames.frame(noun, [part], constants)
-        return Listing(frame, None, problems, reply.requests, as_of)
+        return self._read(path, ids, noun, noun.model, constants)[0]
 
     def seen(
         self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
     ) -> tuple[Listing, pd.DataFrame]:
         """Check-ins of one vehicle or user, and their photos."""
-        as_of = self._now()
-        reply = self._transport.get(path, ids)
-        answer = reading.many(reply.body, models.CheckInWithPhotos)
-        part = frames.part(frames.CHECK_IN, answer)
-        frame, problems = frames.frame(frames.CHECK_IN, [part], constants)
-        listing = Listing(frame, None, problems, reply.requests, as_of)
+        listing, answer = self._read(
+            path, ids, frames.CHECK_IN, models.CheckInWithPhotos, constants
+        )
         return listing, frames.photos(answer.rows)
 
     def paid(
         self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
     ) -> tuple[Listing, pd.DataFrame]:
         """Payouts of one user, and the rewards in them."""
-        as_of = self._now()
-        reply = self._transport.get(path, ids)
-        answer = reading.many(reply.body, models.Payout)
-        part = frames.part(frames.PAYOUT, answer)
-        frame, problems = frames.frame(frames.PAYOUT, [part], constants)
-        listing = Listing(frame, None, problems, reply.requests, as_of)
+        listing, answer = self._read(path, ids, frames.PAYOUT, models.Payout, constants)
         rewards, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, answer)])
         return listing, rewards
 
@@ -145,6 +133,21 @@ class Questions:
         """A listing without rows."""
         frame, _ = frames.frame(noun, [])
         return Listing(frame, None, (), requests, self._now())
+
+    def _read(
+        self,
+        path: str,
+        ids: Mapping[str, str],
+        noun: Noun,
+        model: type[msgspec.Struct],
+        constants: Mapping[str, str] | None,
+    ) -> tuple[Listing, Any]:
+        """The rows of a bare array as a listing, and as they were read."""
+        as_of = self._now()
+        reply = self._transport.get(path, ids)
+        answer = reading.many(reply.body, model)
+        frame, problems = frames.frame(noun, [frames.part(noun, answer)], constants)
+        return Listing(frame, None, problems, reply.requests, as_of), answer
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -14,13 +14,14 @@ from ownli_api.cache.kept import Kept, Timing
 from ownli_api.cache.loading import Loading
 from ownli_api.cache.questions import Questions
 from ownli_api.cache.tickets import Ticket
+from ownli_api.paging import Progress
 
 if TYPE_CHECKING:
     from ownli_api.client import OwnliClient
 
 K = TypeVar("K", bound=Kept)
 T = TypeVar("T")
-Asking = Callable[["OwnliClient", Callable[[int, int], None]], T]
+Asking = Callable[["OwnliClient", Progress], T]
 
 
 class Answer(Kept):

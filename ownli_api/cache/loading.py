@@ -7,6 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from ownli_api import paging
 from ownli_api.cache.tickets import Progress
 from ownli_api.errors import OwnliError
 
@@ -26,7 +27,7 @@ class Loading:
         self.error: OwnliError | None = None
         self.then: list[Callable[[], None]] = []
         # What to ask, where that is not the list's own business.
-        self.question: Callable[[OwnliClient, Callable[[int, int], None]], Any] | None = None
+        self.question: Callable[[OwnliClient, paging.Progress], Any] | None = None
         self._name = name
         self._lock = Lock()
         self._first: OwnliClient | None = client
@@ -40,7 +41,7 @@ class Loading:
             done = sum(part[0] for part in self._parts)
             return Progress(self._name, done, sum(part[1] for part in self._parts))
 
-    def part(self) -> Callable[[int, int], None]:
+    def part(self) -> paging.Progress:
         """A new part of the progress, to be told (done, known) as it goes on."""
         with self._lock:
             place = len(self._parts)

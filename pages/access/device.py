@@ -9,22 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 import streamlit as st
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.access import headers
 
 COOKIE = "ownli_device"
 HEADER = b"x-ownli-device"  # named in config.toml: server.trustedUserHeaders
 LIFETIME_SECONDS = 90 * 24 * 3600
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 _SENT = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def current() -> str:
@@ -50,7 +45,7 @@ def over_tls(scope: Scope) -> bool:
 class DeviceCookie:
     """Middleware that gives every browser its device cookie and ties websockets to it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,39 +53,39 @@ class DeviceCookie:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        headers: list[tuple[bytes, bytes]] = [
+        passed: list[tuple[bytes, bytes]] = [
             (name, value) for name, value in scope["headers"] if name not in (HEADER, b"cookie")
         ]
-        cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+        cookies = cookies_of(scope)
         sent = of_cookies(cookies)
         value = sent or secrets.token_urlsafe(32)
-        fields = dict(headers)
+        fields = dict(passed)
         secure = over_tls(scope)
         if scope["type"] == "websocket":
             # Streamlit resumes a session only for the device it began on.
-            headers.append((HEADER, hashed(value).encode()))
+            passed.append((HEADER, hashed(value).encode()))
             cookies += f"; {COOKIE}={value}".encode()
-        headers.append((b"cookie", cookies))
+        passed.append((b"cookie", cookies))
         # A page opened from another site comes without SameSite=Strict cookies though the browser
         # has them: a fresh value would replace the one the person is signed in with.
         from_elsewhere = not sent and fields.get(b"sec-fetch-site") == b"cross-site"
         cookie = _set_cookie(value, secure)
 
         async def send_with_cookie(message: Message) -> None:
-            page = message["type"] == "http.response.start" and _is_page(message)
+            page = message["type"] == "http.response.start" and headers.is_of_type(
+                message.get("headers", []), b"text/html"
+            )
             opened = message["type"] == "websocket.accept" and not sent
             if (page and not from_elsewhere) or opened:
                 message = {**message, "headers": [*message.get("headers", []), cookie]}
             await send(message)
 
-        await self.app({**scope, "headers": headers}, receive, send_with_cookie)
+        await self.app({**scope, "headers": passed}, receive, send_with_cookie)
 
 
-def _is_page(message: Message) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.startswith(b"text/html")
-        for name, value in message.get("headers", [])
-    )
+def cookies_of(scope: Scope) -> bytes:
+    """All cookies of a request as one header: HTTP/2 may send several."""
+    return b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
 
 
 def of_cookies(cookies: bytes) -> str | None:

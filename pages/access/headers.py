@@ -5,17 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import streamlit
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 # Streamlit's component frames carry inline scripts of their own; nobody else's text is in them.
@@ -62,7 +56,7 @@ def content_policy(scripts: list[str], image_hosts: tuple[str, ...] = ()) -> str
 class SecurityHeaders:
     """Middleware that puts the headers on every HTTP answer, whatever the route."""
 
-    def __init__(self, app: App, image_hosts: tuple[str, ...] = ()) -> None:
+    def __init__(self, app: ASGIApp, image_hosts: tuple[str, ...] = ()) -> None:
         self.app = app
         self._page = content_policy(script_hashes(PAGE.read_bytes()), image_hosts)
         self._component = content_policy(["'unsafe-inline'"], image_hosts)
@@ -83,6 +77,11 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+def is_of_type(sent: Iterable[tuple[bytes, bytes]], kind: bytes) -> bool:
+    """Whether an answer's headers name a content type that begins so."""
+    return any(name.lower() == b"content-type" and value.startswith(kind) for name, value in sent)
+
+
 def _may_keep(path: str) -> bool:
     """Whether caches may keep an answer: Streamlit's own files, the same for everybody."""
     return any(folder in path for folder in ("/static/", COMPONENTS))
@@ -92,10 +91,7 @@ def _headers(
     sent: list[tuple[bytes, bytes]], policy: str, may_keep: bool
 ) -> list[tuple[bytes, bytes]]:
     kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
-    is_page = any(
-        name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in kept
-    )
-    if is_page or not may_keep:
+    if is_of_type(kept, b"text/html") or not may_keep:
         kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
         kept.append((b"cache-control", b"no-store"))
     ours = {**_ALWAYS, "content-security-policy": policy}

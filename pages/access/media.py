@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import ContextVar
-from typing import Any
 
-from pages.access import device, login_cookie, sign_in
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from pages.access import device, headers, login_cookie, sign_in
+
 FOLDER, STREAMLITS_OWN = "/media/", "/static/media/"  # the latter: fonts of the page itself
 _ADDRESS = re.compile(rb"/media/([0-9a-f]{32,128}(?:\.[A-Za-z0-9]{1,10})?)")
 MOST_ADDRESSES = 20_000
@@ -55,7 +50,7 @@ class MediaLock:
     check-ins are never served from here. Goes inside `DeviceCookie`.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._addresses = Addresses()
 
@@ -96,7 +91,7 @@ class MediaLock:
             ASKER.reset(token)
 
     def _is_theirs(self, scope: Scope) -> bool:
-        cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+        cookies = device.cookies_of(scope)
         value = device.of_cookies(cookies)
         if value is None:
             return False
@@ -111,7 +106,4 @@ def _is_file(scope: Scope) -> bool:
 
 
 def _is_picture(message: Message) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.startswith(b"image/")
-        for name, value in message.get("headers", [])
-    )
+    return headers.is_of_type(message.get("headers", []), b"image/")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.access import device
 from pages.access.sign_on_attempts import ATTEMPTS, LIFETIME_SECONDS, Attempt
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 LOGIN, CALLBACK, LOGOUT = "/auth/login", "/oauth2callback", "/auth/logout"
@@ -37,7 +33,7 @@ class SignOnRoutes:
     never reach the browser. Goes inside `DeviceCookie`, which gives websockets their device.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +119,7 @@ class SignOnRoutes:
 
 
 async def _answered(
-    app: App,
+    app: ASGIApp,
     scope: Scope,
     receive: Receive,
     attempt: Attempt,
@@ -149,7 +145,7 @@ async def _redirect(send: Send, address: str, cookies: Headers | None = None) ->
 
 
 def _device(scope: Scope) -> str:
-    value = device.of_cookies(b"; ".join(v for name, v in scope["headers"] if name == b"cookie"))
+    value = device.of_cookies(device.cookies_of(scope))
     return device.hashed(value) if value else ""
 
 
@@ -164,7 +160,7 @@ def _pairs(header: bytes) -> list[bytes]:
 
 def _names(scope: Scope) -> list[bytes]:
     """The names of the cookies a request brought."""
-    found = [pair for name, v in scope["headers"] if name == b"cookie" for pair in _pairs(v)]
+    found = _pairs(device.cookies_of(scope))
     return list(dict.fromkeys(pair.partition(b"=")[0] for pair in found))
 
 

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
+from ownli_api.settings import Settings
+from ownli_api.transport import Pacing
+from tests.api.cache_tools import Hand
 
 
 @pytest.fixture
@@ -22,13 +26,25 @@ def busy_sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def client_settings(sandbox: Sandbox):
+def client_settings(sandbox: Sandbox) -> Settings:
     """The client's settings for `sandbox`."""
-    from ownli_api.settings import Settings
-
     return Settings(
         base_url=sandbox.base_url,
         partner_id=sandbox.partner_id,
         client_id=sandbox.client_id,
         client_secret=sandbox.client_secret,
     )
+
+
+@pytest.fixture
+def client(client_settings: Settings) -> Iterator[OwnliClient]:
+    """A client of `sandbox` with a pace of its own."""
+    client = OwnliClient(client_settings, pacing=Pacing(4))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hand(sandbox: Sandbox) -> Hand:
+    """The clock of `sandbox`'s world, moved by hand."""
+    return Hand(sandbox.world.now())

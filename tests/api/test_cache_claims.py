@@ -8,9 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ownli_api.client import OwnliClient
-from ownli_api.pacing import Pacing
 from ownli_api.sandbox import Sandbox, World
-from ownli_api.settings import Settings
 from tests.api.cache_tools import Hand, as_bytes, lists_at, read
 
 PAGE = 20
@@ -22,18 +20,6 @@ def sandbox() -> Iterator[Sandbox]:
     with Sandbox(World.make(seed=7, users=120)) as server:
         server.faults.page_cap = PAGE
         yield server
-
-
-@pytest.fixture
-def client(client_settings: Settings) -> Iterator[OwnliClient]:
-    client = OwnliClient(client_settings, pacing=Pacing(4))
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def hand(sandbox: Sandbox) -> Hand:
-    return Hand(sandbox.world.now())
 
 
 @pytest.fixture

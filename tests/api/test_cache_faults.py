@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from ownli_api.client import OwnliClient
 from ownli_api.errors import ListIncomplete, NotPermitted, OwnliError
-from ownli_api.pacing import Pacing
-from ownli_api.sandbox import Sandbox
-from ownli_api.settings import Settings
 from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
 
 LISTS = ("/api/checkins/mileage", "/api/rewards")
 NOUN_OF = {"/api/checkins/mileage": "check_ins", "/api/rewards": "rewards"}
 COUNTS_OF = {"/api/checkins/mileage": 1, "/api/rewards": 4}
-
-
-@pytest.fixture
-def client(client_settings: Settings) -> Iterator[OwnliClient]:
-    client = OwnliClient(client_settings, pacing=Pacing(4))
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def hand(sandbox: Sandbox) -> Hand:
-    return Hand(sandbox.world.now())
 
 
 def milliseconds(hand: Hand) -> int:

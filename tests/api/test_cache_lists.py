@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
@@ -21,18 +20,6 @@ from tests.api.cache_tools import LONG_AGO, Hand, as_bytes, lists_at, read, unti
 KINDS = ("condition", "mileage", "proof_of_address")
 OPEN = ("OnHold", "Pending")
 MOST_REQUESTS_UNCHANGED = 14
-
-
-@pytest.fixture
-def client(client_settings: Settings) -> Iterator[OwnliClient]:
-    client = OwnliClient(client_settings, pacing=Pacing(4))
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def hand(sandbox: Sandbox) -> Hand:
-    return Hand(sandbox.world.now())
 
 
 def weeks_ago(hand: Hand, weeks: int) -> list[Span]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,13 +16,6 @@ from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 
 KINDS = ("mileage", "condition", "proof_of_address")
-
-
-@pytest.fixture
-def client(client_settings: Settings) -> Iterator[OwnliClient]:
-    client = OwnliClient(client_settings, pacing=Pacing(4))
-    yield client
-    client.close()
 
 
 def pages(count: int, size: int) -> int:

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterator
 
 import pytest
 
-from ownli_api.client import OwnliClient, Span
+from ownli_api.client import Span
 from ownli_api.errors import ClientClosed, NotFound
-from ownli_api.pacing import Pacing
-from ownli_api.settings import Settings
-
-
-@pytest.fixture
-def client(client_settings: Settings) -> Iterator[OwnliClient]:
-    client = OwnliClient(client_settings, pacing=Pacing(4))
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ownli_api import OwnliClient
+from ownli_api.sandbox import World
 from pages.access.masking import masked
 from pages.analysis import columns, export
 from pages.analysis.periods import Calendar
@@ -29,15 +30,20 @@ TRICKS = (
 )
 
 
+def tricked(world: World) -> None:
+    """Make every free text of a world one that tries to be a formula."""
+    for number, user in enumerate(world.users.values()):
+        user.first_name = TRICKS[number % len(TRICKS)]
+    for number, check_in in enumerate(world.check_ins.values()):
+        check_in.admin_note = TRICKS[number % len(TRICKS)]
+    for number, reward in enumerate(world.rewards.values()):
+        reward.action_code = TRICKS[number % len(TRICKS)]
+
+
 @pytest.fixture
 def lists(sandbox, client_settings):
     """The lists as the screens export them, with texts that try to be formulas."""
-    for number, user in enumerate(sandbox.world.users.values()):
-        user.first_name = TRICKS[number % len(TRICKS)]
-    for number, check_in in enumerate(sandbox.world.check_ins.values()):
-        check_in.admin_note = TRICKS[number % len(TRICKS)]
-    for number, reward in enumerate(sandbox.world.rewards.values()):
-        reward.action_code = TRICKS[number % len(TRICKS)]
+    tricked(sandbox.world)
     client = OwnliClient(client_settings)
     try:
         yield {

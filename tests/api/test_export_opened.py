@@ -13,7 +13,7 @@ from pages.analysis import columns, export
 from pages.analysis.columns import Column
 from pages.analysis.periods import Calendar, Week
 from pages.analysis.workbook import as_xlsx
-from tests.api.test_export_files import TRICKS
+from tests.api.test_export_files import TRICKS, tricked
 from tests.spreadsheet_program import opened
 from tests.unit.report_world import Lists
 
@@ -31,12 +31,7 @@ def profile(tmp_path_factory):
 @pytest.fixture
 def tables(sandbox, client_settings):
     """What the screens export, every free text of it a trick."""
-    for number, user in enumerate(sandbox.world.users.values()):
-        user.first_name = TRICKS[number % len(TRICKS)]
-    for number, check_in in enumerate(sandbox.world.check_ins.values()):
-        check_in.admin_note = TRICKS[number % len(TRICKS)]
-    for number, reward in enumerate(sandbox.world.rewards.values()):
-        reward.action_code = TRICKS[number % len(TRICKS)]
+    tricked(sandbox.world)
     client = OwnliClient(client_settings)
     try:
         owner = client.rewards(status="Claimed").frame["owner_id"].iloc[0]
@@ -111,10 +106,7 @@ def test_no_cell_of_a_text_file_computes_where_a_program_reads_it(tables, tmp_pa
 
 def test_no_cell_of_the_weekly_report_computes_in_a_program(tmp_path, profile):
     world = World.make(seed=3, users=120, weeks=16, now=NOW)
-    for number, check_in in enumerate(world.check_ins.values()):
-        check_in.admin_note = check_in.admin_note and TRICKS[number % len(TRICKS)]
-    for number, reward in enumerate(world.rewards.values()):
-        reward.action_code = reward.action_code and TRICKS[number % len(TRICKS)]
+    tricked(world)
     file = tmp_path / "report.xlsx"
     file.write_bytes(as_xlsx(Lists(world).report(Week(2026, 47), NOW)))
     sheets = opened(file, profile)

@@ -17,6 +17,7 @@ from ownli_api.cache import Lists, for_partner
 from ownli_api.errors import ClientClosed, NotFound, RateLimited, Unreachable
 from tests.unit import cache_fakes as fakes
 from tests.unit.cache_fakes import FakeClient, World
+from tests.unit.clock import Clock
 
 SECONDS = 10.0
 
@@ -33,16 +34,6 @@ class Gate:
         if not self._names or name in self._names:
             self.arrived.set()
             assert self.open.wait(SECONDS), "the test never opened the gate"
-
-
-class Clock:
-    """Seconds since 1970, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = fakes.NOW.timestamp()
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -63,7 +54,7 @@ def world() -> World:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(fakes.NOW.timestamp())
 
 
 @pytest.fixture(params=[1, 4])

@@ -6,22 +6,16 @@ import pytest
 from pages.access import login_cookie
 from pages.access.sessions import IDLE, OVER, REVOKED, Login, Register, Revocations
 from pages.access.staff import StaffProblem
+from tests.unit.clock import Clock
 
 NOW = 1_800_000_000.0
 IDLE_SECONDS = 1800.0
 DAY = 8 * 3600.0
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 def register_at(clock, path=None):

@@ -11,13 +11,7 @@ from pages.access.throttle import (
     LONGEST_DELAY_SECONDS,
     Throttle,
 )
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.clock import Clock
 
 
 @pytest.fixture
