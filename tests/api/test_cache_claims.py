@@ -202,7 +202,7 @@ def test_counts_that_fail_in_the_midst_of_a_search_end_it(
     )
     claim(sandbox, hand, 4)
     lists.refresh(client)
-    lists.rewards(client).result()
+    assert lists.rewards(client).result().error is None
     assert len(sandbox.requests) < 160
     rule.times = rule.hits
     hand.forward(minutes=20)
