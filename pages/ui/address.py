@@ -16,6 +16,7 @@ from pages.ui import states
 _KEPT = "address.kept"
 _LAST_PAGE = "address.last_page"
 _ARRIVED = "address.arrived"
+_NOTES = "address.notes"
 # The filters whose text in the address was left out, until they are set or the page is left.
 _IGNORED = "address.ignored"
 # The page whose address holds one user's id.
@@ -35,6 +36,17 @@ def arrive(page: str) -> None:
         st.session_state[_IGNORED] = frozenset()
     st.session_state[_ARRIVED] = last != page
     st.session_state[_LAST_PAGE] = page
+
+
+def notes_here() -> None:
+    """Take this place of the page for what there is to say about its filters."""
+    st.session_state[_NOTES] = st.container()
+
+
+def note(sentence: str) -> None:
+    """Say something about a filter: above them all, as beside one it would squeeze the others."""
+    with st.session_state[_NOTES]:
+        states.note(sentence)
 
 
 def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]], Any]) -> None:
@@ -58,7 +70,7 @@ def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]
         # Said again in each run: a widget that is drawn anew would show its first option.
         st.session_state[key] = st.session_state[key]
     if key in st.session_state.get(_IGNORED, ()):
-        states.note(f"The link's value for “{key}” was not understood, so it was ignored.")
+        note(f"The link's value for “{key}” was not understood, so it was ignored.")
 
 
 def write(key: str, texts: Sequence[str]) -> None:

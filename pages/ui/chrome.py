@@ -81,7 +81,9 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
                     key="refresh",
                     help="Ask Ownli now what has changed",
                 )
-    return Screen(stamp=stamp, banner=st.empty())
+    banner = st.empty()
+    address.notes_here()
+    return Screen(stamp=stamp, banner=banner)
 
 
 def _freshness(loaded: Loaded) -> None:

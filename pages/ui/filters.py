@@ -76,7 +76,7 @@ def _custom(today: date) -> Period:
     first = _day("From", "from", today - timedelta(days=27), today)
     last = _day("To", "to", today, today)
     if first > last:
-        states.note("The period ended before it began, so its two days were swapped.")
+        address.note("The period ended before it began, so its two days were swapped.")
         first, last = last, first
     return Period(first, last)
 

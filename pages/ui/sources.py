@@ -224,10 +224,13 @@ def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loade
 
     Of the lists named in `partly` the rows that are there once all others have come are enough.
     """
+    # There in every run: what follows keeps its place whether anything is waited for or not.
+    place = st.empty()
     waited = _show_progress(
-        {name: ticket for name, ticket in tickets.items() if name not in partly}
+        place, {name: ticket for name, ticket in tickets.items() if name not in partly}
     )
     _show_progress(
+        place,
         {name: tickets[name] for name in partly if name in tickets},
         seconds=_PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS,
     )
@@ -288,7 +291,7 @@ def refresh() -> None:
     lists().refresh(client())
 
 
-def _show_progress(tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> bool:
+def _show_progress(place: Any, tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> bool:
     """A bar with pages done of pages known, gone when everything has arrived or time is up.
 
     Returns whether anything had to be waited for.
@@ -298,7 +301,6 @@ def _show_progress(tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -
     waiting = [ticket for ticket in tickets.values() if not ticket.wait(at_once)]
     if not waiting:
         return False
-    place = st.empty()
     while waiting and time.monotonic() < until:
         share, words = _progress_words(tickets)
         place.progress(share, text=words)

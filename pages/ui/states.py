@@ -11,7 +11,7 @@ from pages.access.escaping import inert
 from pages.analysis import wording
 
 if TYPE_CHECKING:
-    from pages.ui.sources import Loaded
+    from pages.ui.sources import Loaded, Older
 
 # What a reader misses when a list is missing.
 _WITHHELD = {
@@ -80,11 +80,14 @@ def banner(loaded: Loaded) -> None:
             icon=":material/cloud_off:",
             title=f"Could not be loaded: {inert(', '.join(noun(name) for name in names))}",
         )
+    by_age: dict[Older, list[str]] = {}
     for name, held in loaded.older.items():
+        by_age.setdefault(held, []).append(noun(name))
+    for held, nouns in by_age.items():
         st.warning(
             f"{inert(held.sentence)} Shown as of {inert(held.as_of)}.",
             icon=":material/history:",
-            title=f"{noun(name)} could not be refreshed",
+            title=f"{inert(', '.join(nouns))} could not be refreshed",
         )
     if loaded.problems:
         shown = loaded.problems[:5]

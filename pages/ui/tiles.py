@@ -84,14 +84,19 @@ def _weekly(
     partial = at_least or wording.is_missing(latest)
     return Tile(
         label=label,
-        value=f"at least {written}" if at_least else written,
+        value=written,
         help=definition,
         # Half a sum has no change: it would be one against a whole.
-        change="" if partial else wording.change(latest, before, write),
+        change=_lower_bound(at_least) if partial else wording.change(latest, before, write),
         sign=0 if partial else _sign(latest, before),
         note=note,
         trend=[float(value) / per for value in values.dropna()],
     )
+
+
+def _lower_bound(at_least: bool) -> str:
+    """Stands where a change would: before the number it would be cut off on a narrow tile."""
+    return "at least" if at_least else ""
 
 
 def _active(weekly: pd.DataFrame) -> Tile:
@@ -267,8 +272,9 @@ def money(
     ]
     return Tile(
         label,
-        f"at least {written}" if incomplete else written,
+        written,
         definition,
+        change=_lower_bound(incomplete),
         note=", ".join(part for part in parts if part),
     )
 

@@ -80,7 +80,7 @@ def is_loading(at: AppTest) -> bool:
     """Whether anything on the screen says that it is not there yet."""
     if at.get("progress") or at.get("skeleton"):
         return True
-    words = [f"{tile.value} {tile.proto.delta_description}" for tile in at.metric]
+    words = [f"{tile.value} {tile.delta} {tile.proto.delta_description}" for tile in at.metric]
     words += [caption.value for caption in at.caption if len(caption.value) < SHORT]
     return any(LOADING.search(one) or "at least" in one for one in words)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ownli_api.sandbox import Sandbox, World
+from pages.ui import sources
 from tests.pages.reading import (
     INERT,
     SCREENS,
@@ -274,3 +275,33 @@ def test_a_search_for_an_awkward_name_finds_it_inertly(configure, awkward):
         assert_calm(at)
         assert lively(at) == []
         assert ids[name] in everything(at) or at.query_params.get("id") == ids[name]
+
+
+def test_a_page_is_built_alike_whether_it_had_to_wait_or_not(configure, partner, monkeypatch):
+    configure(partner)
+    bars = []
+    monkeypatch.setattr(
+        sources, "_progress_words", lambda tickets: (bars.append(len(tickets)), (0.5, "..."))[1]
+    )
+
+    def places(block, path=()):
+        """Where each element stands: the browser draws anew what has moved."""
+        for at, one in block.children.items():
+            if getattr(one, "children", None):
+                yield from places(one, (*path, at))
+            elif one.type != "empty":
+                yield (*path, at), one.type
+
+    loaded("check_ins")
+    partner.faults.set(latency_seconds=0.3)
+    try:
+        # Older weeks than are held have to be read first.
+        at = opened("check_ins", period="custom", **{"from": "2020-01-01"})
+        assert bars, "nothing was waited for"
+        waited = list(places(at.main))
+    finally:
+        partner.faults.set(latency_seconds=0.0)
+    assert len(waited) > 20
+    bars.clear()
+    assert list(places(at.run().main)) == waited
+    assert not bars, "it waited again"
