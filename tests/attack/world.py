@@ -33,11 +33,12 @@ class World:
         ]
 
     def values_of(self, user: dict) -> set[str]:
-        """The contact details of one user, in every spelling."""
+        """The contact details and policy number of one user, in every spelling."""
         owned = [v for v in self.vehicles if v.get("owner", {}).get("id") == user["id"]]
         cars = {v[key] for v in owned for key in ("vin", "license") if v.get(key)}
         return {
             *(user.get("email") or "-", user["address"].get("addressLine1") or "-"),
+            (user.get("policyInfo") or {}).get("policyNumber") or "-",
             *spellings(user.get("phone") or "-"),
             *cars,
         }
