@@ -119,8 +119,16 @@ class Questions:
     ) -> tuple[Listing, pd.DataFrame]:
         """Payouts of one user, and the rewards in them."""
         listing, answer = self._read(path, ids, frames.PAYOUT, models.Payout, constants)
-        rewards, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, answer)])
-        return listing, rewards
+        return listing, _rewards_in(answer)
+
+    def paid_page(self, path: str, key: str, page: int, size: int) -> tuple[Listing, pd.DataFrame]:
+        """One page of payouts as Ownli sorts them, and the rewards in them."""
+        as_of, noun = self._now(), frames.PAYOUT
+        reply = self._transport.get(path, params={"page": str(page), "size": str(size)})
+        answer = reading.page(reply.body, key, noun.model)
+        frame, problems = frames.frame(noun, [frames.part(noun, answer)])
+        listing = Listing(frame, answer.total, problems, reply.requests, as_of)
+        return listing, _rewards_in(answer)
 
     def first(self, path: str, ids: Mapping[str, str], model: type[msgspec.Struct]) -> Any:
         """The first of an array about one subject; raises `NotFound` if it is empty."""
@@ -156,3 +164,8 @@ class Questions:
         reply = self._transport.get(path, params=params)
         answer = reading.page(reply.body, key, noun.model)
         return Page(answer.total, answer.sent, frames.part(noun, answer), reply.requests)
+
+
+def _rewards_in(payouts: reading.Answer) -> pd.DataFrame:
+    frame, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, payouts)])
+    return frame

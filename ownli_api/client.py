@@ -147,12 +147,21 @@ class OwnliClient:
         ids, constants = {"id": user_id}, {"owner_id": user_id}
         return self._ask.listing(endpoints.USER_REWARDS, ids, frames.REWARD, constants)
 
+    @property
+    def lists_payouts(self) -> bool:
+        """Whether the path of the list of all payouts is known."""
+        return self._settings.payouts_path is not None
+
     def payouts(self, *, progress: Progress | None = None) -> Listing:
         """The whole list of payouts; `FixSettings` unless `payouts_path` is set."""
-        path = self._settings.payouts_path
-        if path is None:
-            raise FixSettings("Ownli's list of all payouts is not set up: see OWNLI_PAYOUTS_PATH.")
-        return self._ask.whole(path, "payouts", frames.PAYOUT, {}, progress)
+        return self._ask.whole(self._payouts_path(), "payouts", frames.PAYOUT, {}, progress)
+
+    def payouts_page(self, *, page: int = 0, size: int = 25) -> tuple[Listing, pd.DataFrame]:
+        """One page of all payouts, newest first, and the rewards in them: columns `frames.PAID`.
+
+        `FixSettings` unless `payouts_path` is set.
+        """
+        return self._ask.paid_page(self._payouts_path(), "payouts", page, size)
 
     def user_payouts(self, user_id: str) -> Listing:
         """All payouts of a user: columns `frames.PAYOUTS`."""
@@ -264,6 +273,12 @@ class OwnliClient:
             endpoints.USER_SUMMARY, {"userId": id}, models.UserSummary
         )
         return summary
+
+    def _payouts_path(self) -> str:
+        path = self._settings.payouts_path
+        if path is None:
+            raise FixSettings("Ownli's list of all payouts is not set up: see OWNLI_PAYOUTS_PATH.")
+        return path
 
     def __repr__(self) -> str:
         return "OwnliClient(hidden)"

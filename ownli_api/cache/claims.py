@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What must be as we hold it for a payout to speak for the list of rewards.
 SAME = ["type", "description", "vehicle_id", "rewarded_at", "amount_cents"]
+# Answers of Ownli's that concern this question, and no other.
+UNHELPFUL = (NotFound, Refused, NotPermitted, NotUnderstood, ServerTrouble)
 
 
 class Claims:
@@ -55,6 +57,8 @@ class Claims:
     def find(self, claimed: int, confirmed: int) -> None:
         """Find and take over claims, given Ownli's counts of the two statuses."""
         changes = self._changes
+        if self._questions.lists_payouts:
+            self._ask_for_newest(claimed)
         # Pages read for other reasons have told of some of them.
         self._settle(changes.met)
         lost = changes.held(CONFIRMED) - confirmed
@@ -75,15 +79,29 @@ class Claims:
         self._asked.update(fresh)
         answers = self._questions.together([partial(self._claims_of, owner) for owner in fresh])
         told = [answer for answer in answers if answer is not None]
-        if not told or self.refused:
-            return
-        payouts = pd.concat([payouts for payouts, _ in told], ignore_index=True)
-        paid = pd.concat([paid for _, paid in told], ignore_index=True)
+        if told and not self.refused:
+            payouts = pd.concat([payouts for payouts, _ in told], ignore_index=True)
+            self._take_over(payouts, pd.concat([paid for _, paid in told], ignore_index=True))
+
+    def _ask_for_newest(self, claimed: int) -> None:
+        """Take over the new payouts of all users, the last made first."""
+        # A page of nothing but new ones has at least one reward for each that is missing.
+        for page in range(claimed - self._changes.held(CLAIMED)):
+            try:
+                listing, paid = self._questions.newest_payouts(page)
+            except UNHELPFUL:
+                return
+            new = self._take_over(listing.frame, paid)
+            if claimed == self._changes.held(CLAIMED) or not 0 < len(listing.frame) == new:
+                return
+
+    def _take_over(self, payouts: pd.DataFrame, paid: pd.DataFrame) -> int:
+        """Take over what new payouts say of the rewards `paid` in them; how many are new."""
         known = self._draft.base["payout_id"]
         known = known[known.isin(payouts["id"]).to_numpy()]
         new = sorted(set(payouts["id"]) - set(known) - self._settled)
         if not new:
-            return
+            return 0
         self._told(payouts)
         unread = []
         for payout in new:
@@ -94,6 +112,7 @@ class Claims:
                 self._changes.put(rewards)
                 self._settled.add(payout)
         self._read_payouts(unread)
+        return len(new)
 
     def absorb_confirmed(self, span: Between, listing: Listing) -> None:
         """Take over the Confirmed rewards of a span, and the claims of owners who lost some."""
@@ -148,8 +167,9 @@ class Claims:
 
     def _settle(self, payouts: Mapping[str, str | None]) -> None:
         """Take over all rewards of payouts that rewards name; given with their owners."""
-        self.ask({owner for owner in payouts.values() if owner is not None})
-        self._read_payouts([payout for payout in payouts if payout not in self._settled])
+        open_ = [payout for payout in payouts if payout not in self._settled]
+        self.ask({owner for payout in open_ if (owner := payouts[payout]) is not None})
+        self._read_payouts(open_)
 
     def _read_payouts(self, payouts: Collection[str]) -> None:
         """The rewards of payouts, each read once."""
@@ -166,7 +186,7 @@ class Claims:
             listing, paid = self._questions.user_claims(owner)
         except NotFound:
             return None
-        except (Refused, NotPermitted, NotUnderstood, ServerTrouble):
+        except UNHELPFUL:
             # The list of rewards can do without; who wants the dates will say what is wrong.
             self.refused = True
             return None

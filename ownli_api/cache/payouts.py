@@ -14,12 +14,11 @@ from ownli_api import frames
 from ownli_api.cache import tables
 from ownli_api.cache.kept import Kept, Timing
 from ownli_api.cache.loading import Loading
-from ownli_api.cache.questions import Questions
+from ownli_api.cache.questions import NEWEST_ROWS, Questions
 from ownli_api.cache.rewards import Rewards
 from ownli_api.cache.tables import Mask
 from ownli_api.errors import (
     ClientClosed,
-    FixSettings,
     NotFound,
     NotPermitted,
     NotUnderstood,
@@ -97,9 +96,8 @@ class Payouts(Kept):
             self._asked_in_vain = {}
         unknown = self._named[1] if anew else self._unknown()
         if len(unknown):
-            partner_wide = _partner_wide(questions)
-            if partner_wide is not None:
-                self.take(partner_wide)
+            if questions.lists_payouts:
+                self._ask_for_all(questions, unknown)
             else:
                 self._ask_owners(questions, loading, unknown, rewards.at)
             self._give_up_for_now()
@@ -120,6 +118,15 @@ class Payouts(Kept):
         """Start when the rewards are there: nobody waits for them on a worker."""
         begin = super()._enqueue
         self._rewards.after(lambda: begin(loading))
+
+    def _ask_for_all(self, questions: Questions, unknown: pd.DataFrame) -> None:
+        """The list of all users' payouts: a page of it if that will do."""
+        if len(unknown) < NEWEST_ROWS:
+            newest = questions.newest_payouts()[0].frame
+            self.take(newest)
+            if not _lacking(unknown, set(newest["id"])).any():
+                return
+        self.take(questions.payouts().frame)
 
     def _ask_owners(
         self, questions: Questions, loading: Loading, unknown: pd.DataFrame, at: float
@@ -189,17 +196,6 @@ def _lacking(payouts: pd.DataFrame, known: Collection[str]) -> Mask:
     """Which payouts are not among the known ids."""
     # Much faster than pandas' own look-up of texts, which walks through all known ids.
     return np.array([id not in known for id in payouts["id"].tolist()], dtype=bool)
-
-
-def _partner_wide(questions: Questions) -> pd.DataFrame | None:
-    """The payouts of all users in one list; None for those who do not know its path."""
-    try:
-        return questions.payouts().frame
-    except FixSettings as error:
-        # Its subclasses are refusals of Ownli's; this one says that the path is not set.
-        if type(error) is not FixSettings:
-            raise
-        return None
 
 
 def _answers(

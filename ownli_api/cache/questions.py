@@ -62,6 +62,11 @@ class Questions:
         """Requests worth having in flight."""
         return self.client.stats().parallel_now
 
+    @property
+    def lists_payouts(self) -> bool:
+        """Whether the payouts of all users can be asked for in one list."""
+        return self.client.lists_payouts
+
     def check_ins(
         self,
         kind: str,
@@ -126,6 +131,12 @@ class Questions:
     def payouts(self) -> Listing:
         """The list of payouts, whole, for those who know its path."""
         return self._counted(self.client.payouts(progress=self._loading.part()))
+
+    def newest_payouts(self, page: int = 0) -> tuple[Listing, pd.DataFrame]:
+        """One page of the payouts made last, and the rewards in them; for those, too."""
+        size = min(self.page_rows, NEWEST_ROWS)
+        listing, rewards = self.client.payouts_page(page=page, size=size)
+        return self._counted(listing), rewards
 
     def user_payouts(self, owner_id: str) -> Listing:
         """One owner's payouts."""

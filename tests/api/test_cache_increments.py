@@ -20,9 +20,13 @@ MINUTES_BETWEEN = (2, 15, 90, 700, 4000)
 EVENTS_BETWEEN = (0, 1, 4, 25)
 
 
-def client_of(sandbox: Sandbox) -> OwnliClient:
+def client_of(sandbox: Sandbox, payouts_path: str | None = None) -> OwnliClient:
     settings = Settings(
-        sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret
+        sandbox.base_url,
+        sandbox.partner_id,
+        sandbox.client_id,
+        sandbox.client_secret,
+        payouts_path=payouts_path,
     )
     return OwnliClient(settings, pacing=Pacing(4))
 
@@ -51,18 +55,21 @@ def assert_as_loaded_now(lists: Lists, client: OwnliClient, hand: Hand) -> None:
 @given(
     seed=st.integers(0, 10_000),
     page_cap=st.sampled_from([None, 10, 50]),
+    payouts_path=st.sampled_from([None, "/api/payouts"]),
     steps=st.lists(
         st.tuples(st.sampled_from(MINUTES_BETWEEN), st.sampled_from(EVENTS_BETWEEN)),
         min_size=1,
         max_size=8,
     ),
 )
-def test_increments_of_any_kind_end_in_the_bytes_of_a_cold_load(seed, page_cap, steps):
+def test_increments_of_any_kind_end_in_the_bytes_of_a_cold_load(
+    seed, page_cap, payouts_path, steps
+):
     rng, world = Random(seed), World.make(seed=seed, users=25, weeks=10)
     hand = Hand(world.now())
-    with Sandbox(world) as sandbox:
+    with Sandbox(world, payouts_path=payouts_path) as sandbox:
         sandbox.faults.page_cap = page_cap
-        lists, client = lists_at(hand), client_of(sandbox)
+        lists, client = lists_at(hand), client_of(sandbox, payouts_path)
         read(lists, client)
         for minutes, events in steps:
             hand.forward(minutes=minutes)

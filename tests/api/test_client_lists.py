@@ -253,6 +253,8 @@ def test_an_empty_partner_has_empty_frames_with_all_columns():
 def test_payouts_of_all_users_need_the_path_that_nobody_documented(client, client_settings):
     with pytest.raises(FixSettings, match="OWNLI_PAYOUTS_PATH"):
         client.payouts()
+    with pytest.raises(FixSettings, match="OWNLI_PAYOUTS_PATH"):
+        client.payouts_page()
     world = World.make(seed=7, users=60)
     with Sandbox(world, payouts_path="/api/payouts") as sandbox:
         settings = Settings(
@@ -268,6 +270,13 @@ def test_payouts_of_all_users_need_the_path_that_nobody_documented(client, clien
             one.id: one.cents for one in world.payouts.values()
         }
         assert (frame["amount_cents"] == frame["rewards_cents"]).all()
+        listing, rewards = paid.payouts_page(page=1, size=5)
+        newest_first = sorted(world.payouts.values(), key=lambda one: -one.claimed_ms)
+        assert set(listing.frame["id"]) == {one.id for one in newest_first[5:10]}
+        assert listing.total_items == len(world.payouts)
+        assert rewards.groupby("paid_by")["amount_cents"].sum().to_dict() == dict(
+            zip(listing.frame["id"], listing.frame["amount_cents"], strict=True)
+        )
         paid.close()
 
 

@@ -153,6 +153,7 @@ def every_question(client: OwnliClient) -> set[str]:
     client.user_claims("XT_1")
     client.products()
     client.payouts()
+    client.payouts_page()
     client.vehicles()
     for by in ("license", "vin", "state", "userFirstName", "userLastName", "userEmail"):
         client.vehicles_page(page=2, size=25, search_by=by, search_value="a b&c=d")
@@ -175,7 +176,7 @@ def every_question(client: OwnliClient) -> set[str]:
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
     used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
     used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users", "users_page", "count_users"}
-    return used | {"user_claims", "user", "user_by_phone", "user_summary"}
+    return used | {"user_claims", "payouts_page", "user", "user_by_phone", "user_summary"}
 
 
 def assert_documented(seen: Seen) -> None:
@@ -224,8 +225,10 @@ def test_every_path_parameter_word_and_type_is_documented(client, recorder):
 
 def test_the_undocumented_payouts_list_is_asked_with_paging_only(client, recorder):
     client.payouts()
-    (seen,) = (one for one in recorder.seen if one.path == PAYOUTS_PATH)
-    assert {name for name, _ in seen.query} == {"page", "size", "sortDirection"}
+    client.payouts_page(page=1, size=20)
+    whole, page = (one for one in recorder.seen if one.path == PAYOUTS_PATH)
+    assert {name for name, _ in whole.query} == {"page", "size", "sortDirection"}
+    assert dict(page.query) == {"page": "1", "size": "20"}
 
 
 def test_whole_lists_are_asked_oldest_first_and_say_which_status_they_want(client, recorder):
