@@ -25,13 +25,14 @@ START_LINES = 4
 class Partner:
     """One sandbox: its settings, what it was asked, and how its world goes on."""
 
-    def __init__(self, given: dict[str, str]) -> None:
+    def __init__(self, given: dict[str, str], payouts_path: str | None = None) -> None:
         self.settings = Settings(
             given["OWNLI_BASE_URL"],
             given["OWNLI_PARTNER_ID"],
             given["OWNLI_CLIENT_ID"],
             given["OWNLI_CLIENT_SECRET"],
             parallel_requests=PARALLEL,
+            payouts_path=payouts_path,
         )
 
     def client(self) -> OwnliClient:
@@ -80,17 +81,25 @@ class Partner:
 
 @contextmanager
 def partner(
-    check_ins: int, *, latency_ms: float = LATENCY_MS, page_cap: int = PAGE_CAP
+    check_ins: int,
+    *,
+    latency_ms: float = LATENCY_MS,
+    page_cap: int = PAGE_CAP,
+    payouts_path: str | None = None,
 ) -> Iterator[Partner]:
-    """A sandbox of so many check-ins and about as many rewards, until the block ends."""
+    """A sandbox of so many check-ins and about as many rewards, until the block ends.
+
+    payouts_path: where it lists the payouts of all users; None for nowhere.
+    """
     command = [sys.executable, "-m", "ownli_api.sandbox", "--port", "0", "--hooks"]
     command += ["--users", str(check_ins // CHECK_INS_A_USER), "--check-ins", str(check_ins)]
     command += ["--latency", str(latency_ms), "--page-cap", str(page_cap)]
+    command += ["--payouts-path", payouts_path] if payouts_path else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(START_LINES)]
-        yield Partner(dict(line.split("=", 1) for line in lines))
+        yield Partner(dict(line.split("=", 1) for line in lines), payouts_path)
     finally:
         process.terminate()
         process.wait(timeout=30)

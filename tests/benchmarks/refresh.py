@@ -15,6 +15,7 @@ SIZES = (20_000, 200_000)
 CHANGES = 50
 SEEDS = (1, 2, 3, 4, 5)
 WEEKS = 13
+PAYOUTS_PATH = "/api/payouts"
 DECIDED_WITHIN = timedelta(hours=36)
 DECLINED_EVERY = 8
 
@@ -24,12 +25,14 @@ Line = tuple[str, str]
 def run(sizes: tuple[int, ...] = SIZES) -> Iterator[Line]:
     """Lines of the table: what, how much."""
     for size in sizes:
-        yield from _of(size)
+        for payouts_path in (None, PAYOUTS_PATH):
+            yield from _of(size, payouts_path)
 
 
-def _of(size: int) -> Iterator[Line]:
+def _of(size: int, payouts_path: str | None) -> Iterator[Line]:
+    listed = ", payouts listed" if payouts_path else ""
     # Filling the lists is not what is measured here.
-    with partner(size, latency_ms=0) as sandbox:
+    with partner(size, latency_ms=0, payouts_path=payouts_path) as sandbox:
         lists, client = Lists(), sandbox.client()
         now = datetime.now(UTC)
         ends = [now - timedelta(weeks=back) for back in range(WEEKS)]
@@ -42,16 +45,18 @@ def _of(size: int) -> Iterator[Line]:
         seconds = timed(lambda: refreshed(lists, client), time.perf_counter)
         asked = sandbox.requests()
         yield (
-            f"Unchanged refresh of everything at {size:,} + {size:,} rows (bound 14 requests)",
+            f"Unchanged refresh of everything at {size:,} + {size:,} rows{listed} "
+            "(bound 14 requests)",
             f"{asked} requests, {seconds:.2f} s",
         )
-        yield from _without_claims(sandbox, lists, client, size)
+        if not payouts_path:
+            yield from _without_claims(sandbox, lists, client, size)
         for seed in SEEDS:
             what = sandbox.go_on(CHANGES, seed)
             sandbox.forget()
             seconds = timed(lambda: refreshed(lists, client), time.perf_counter)
             yield (
-                f"after {CHANGES} changes at {size:,}, {what['claimed']} of them claims "
+                f"after {CHANGES} changes at {size:,}{listed}, {what['claimed']} of them claims "
                 "(bound 34 requests)",
                 f"{sandbox.requests()} requests, {seconds:.2f} s",
             )
