@@ -1,7 +1,7 @@
 """Weekly report: one week as it will be printed, as files, and with a receipt for each number."""
 
 from pages.access.guard import guard
-from pages.ui import chrome, report
+from pages.ui import chrome, receipts, report
 
 guard()
 screen = chrome.screen("Weekly report")
@@ -9,4 +9,4 @@ loaded, made = report.read(report.week())
 screen.show(loaded)
 report.files(made)
 report.page(made)
-report.behind(made)
+receipts.behind(made)

@@ -1,4 +1,4 @@
-"""The weekly report on screen: the week picker, the page as it prints, its files, its receipts."""
+"""The weekly report on screen: the week picker, the page as it prints, its files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from ownli_api import OwnliError
 from ownli_api.cache import Held
 from pages.access import files as access_files
 from pages.access import sign_in
-from pages.access.escaping import inert
 from pages.access.sign_in import Pass
-from pages.analysis import export, wording
-from pages.analysis.periods import Period, Week
+from pages.analysis import export
+from pages.analysis.periods import Week
 from pages.analysis.report import (
     ASKED,
     Issue,
@@ -30,10 +27,9 @@ from pages.analysis.report import (
     as_part,
     from_lists,
     issues,
-    receipts,
 )
 from pages.analysis.workbook import as_xlsx
-from pages.ui import filters, settings, sources, states, tables
+from pages.ui import filters, settings, sources, states
 
 log = logging.getLogger(__name__)
 _WEEKS_OFFERED = 52
@@ -205,41 +201,3 @@ def page(report: Report) -> None:
                 query_params={"week": one.week.code},
             )
     st.html(as_part(report))
-
-
-def behind(report: Report) -> None:
-    """The receipt of one number, and the rows it was counted from, masked as everywhere."""
-    found = {key: one for key, one in report.receipts.items() if report_tile(report, key)}
-    if not found:
-        return
-    st.subheader("Rows behind a number", anchor=False, help="Exactly the rows that were counted")
-    key = filters.one("Number", "number", list(found), lambda name: found[name].label, width=260)
-    one = found[key]
-    st.text(f"{one.label}: {one.value}")
-    st.caption(inert(one.definition))
-    stamp = wording.moment(one.as_of, report.calendar)
-    st.caption(
-        inert(f"{one.filter}, {one.zone}. {one.sources}, as of {stamp}. Content hash {one.hash}")
-    )
-    rows = receipts.rows_behind(report.inputs, key)
-    if rows is not None:
-        _rows(receipts.BEHIND[key].lists[0], rows, report)
-
-
-def report_tile(report: Report, key: str) -> bool:
-    """Whether a number is there, and not withheld."""
-    return any(tile.key == key and tile.withheld is None for tile in report.tiles)
-
-
-def _rows(name: str, rows: pd.DataFrame, report: Report) -> None:
-    """The rows as the screen of their list shows them."""
-    period = Period.of_weeks([report.week])
-    if rows.empty:
-        states.nothing("No row was counted.")
-    elif name == "check_ins":
-        tables.check_ins(rows, period)
-    elif name == "rewards":
-        tables.rewards(rows, period)
-    else:
-        everything: Any = report.inputs.rewards
-        tables.payouts(rows, everything if everything is not None else rows.iloc[:0], period)

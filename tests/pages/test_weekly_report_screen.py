@@ -13,8 +13,8 @@ from pages.analysis.periods import Calendar
 from pages.analysis.report import as_json
 from pages.jobs import weekly_report
 from pages.jobs.weekly_report import Surroundings
+from pages.ui import receipts, settings
 from pages.ui import report as screen
-from pages.ui import settings
 from tests.pages.reading import MACHINE_WORDS, loaded, settled
 from tests.unit.report_world import Lists
 
@@ -137,6 +137,42 @@ def test_the_rows_behind_a_number_are_as_many_as_its_receipt_says(configured):
     counted = int(numbers(at)["submitted"].replace(",", ""))
     said = [one.value for one in at.caption if f"of {counted:,} rows" in one.value]
     assert said, [one.value for one in at.caption]
+
+
+def test_a_table_of_the_report_is_offered_with_its_numbers_to_click(configured):
+    at = loaded("weekly_report", part="by_kind")
+    assert any("Click a number" in one.value for one in at.caption)
+    assert "Number" not in [one.label for one in at.selectbox]
+    (grid,) = at.dataframe
+    assert list(grid.value["kind"]) == ["Mileage", "Condition", "Proof of address", "All kinds"]
+    assert grid.value["total"].iloc[-1] == numbers(at)["submitted"]
+
+
+def test_a_part_that_is_withheld_is_not_offered(configure):
+    with Sandbox(World.make(seed=4, users=30, weeks=14)) as broken:
+        broken.faults.add("403", "/api/rewards", times=None)
+        configure(broken)
+        at = loaded("weekly_report")
+        (parts,) = [one.options for one in at.selectbox if one.label == "Part of the report"]
+        assert "This week by kind" in parts
+        assert "Rewards ledger" not in parts
+
+
+@pytest.mark.parametrize(
+    ("cells", "chosen"),
+    [
+        ([], None),
+        ([(1, "Declined")], (1, "Declined")),
+        ([(1, "kind")], None),
+        ([(99, "Declined")], None),
+        ([(-1, "Declined")], None),
+        ([(1, "confirmed; drop")], None),
+        ([(1, "confirmed")], None),
+    ],
+)
+def test_a_browser_that_names_a_cell_that_is_not_there_opens_nothing(report, cells, chosen):
+    selection = {"selection": {"cells": cells}}
+    assert receipts._chosen(report.tables["by_kind"], selection) == chosen
 
 
 def test_every_format_has_its_button_and_nothing_is_audited_before_a_click(configured):

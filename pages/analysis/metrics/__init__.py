@@ -43,6 +43,7 @@ from pages.analysis.metrics.payouts import (
 from pages.analysis.metrics.rewards import (
     earned,
     earned_per_week,
+    of_age,
     outstanding,
     outstanding_by_age,
     rewards_by,
@@ -89,6 +90,7 @@ __all__ = [
     "longest_on_hold",
     "matched",
     "new_users_per_week",
+    "of_age",
     "on_hold_now",
     "open_by_age",
     "outstanding",

@@ -44,6 +44,7 @@ OUTSTANDING_AGES = (
     (31, "31–90 days"),
     (91, "over 90 days"),
 )
+_AGE_LABELS = [*(label for _, label in OUTSTANDING_AGES), NO_DATE]
 
 _ABSENT = {"status": NO_STATUS, "type": NO_TYPE, "action_code": NO_ACTION_CODE}
 
@@ -130,10 +131,16 @@ def outstanding_by_age(rewards: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """
     kept = has_word(rewards["status"], (CONFIRMED,))
     place = ages(moments(rewards["rewarded_at"]), now, OUTSTANDING_AGES)
-    labels = [label for _, label in OUTSTANDING_AGES] + [NO_DATE]
-    table = sums(np.where(kept, place, -1), rewards, len(labels))
-    frame = pd.DataFrame({"age": texts(labels), **table})
+    table = sums(np.where(kept, place, -1), rewards, len(_AGE_LABELS))
+    frame = pd.DataFrame({"age": texts(_AGE_LABELS), **table})
     return frame if frame["count"].iloc[-1] else frame.iloc[:-1]
+
+
+def of_age(rewards: pd.DataFrame, age: str, now: datetime) -> Bools:
+    """Which rewards are of an age as `outstanding_by_age` names them."""
+    place = ages(moments(rewards["rewarded_at"]), now, OUTSTANDING_AGES)
+    found: Bools = place == _AGE_LABELS.index(age)
+    return found
 
 
 def top_earners(rewards: pd.DataFrame, n: int = 10) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from pages.analysis.report.inputs import (
 from pages.analysis.report.issues import Issue
 from pages.analysis.report.page import as_html, as_part
 from pages.analysis.report.reading import ASKED, Question, from_lists
+from pages.analysis.report.receipts import Receipt
+from pages.analysis.report.tables import Table
 
 __all__ = [
     "ASKED",
@@ -24,7 +26,9 @@ __all__ = [
     "Issue",
     "NoSuchWeek",
     "Question",
+    "Receipt",
     "Report",
+    "Table",
     "as_html",
     "as_json",
     "as_part",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from pages.analysis.metrics.columns import MISSING_MOMENT, Slots, identities, moments
+from pages.analysis.metrics.columns import MISSING_MOMENT, Ints, Slots, identities, moments
 from pages.analysis.periods import Week
 from pages.analysis.report.inputs import Inputs
 
@@ -37,14 +38,10 @@ def cohorts(inputs: Inputs) -> tuple[Cohort, ...] | None:
         return None
     weeks = inputs.weeks
     slots = Slots.by_week(inputs.calendar, weeks)
-    codes, users = identities(inputs.check_ins["owner_id"])
-    at = moments(inputs.check_ins["checked_in_at"])
-    known = (codes >= 0) & (at != MISSING_MOMENT)
-    first = np.full(users, np.iinfo(np.int64).max)
-    np.minimum.at(first, codes[known], at[known])
-    place = slots.place(at)
-    seen = np.zeros((len(weeks), users), dtype=bool)
-    inside = known & (place >= 0)
+    codes, first = first_moments(inputs.check_ins)
+    place = slots.place(moments(inputs.check_ins["checked_in_at"]))
+    seen = np.zeros((len(weeks), len(first)), dtype=bool)
+    inside = (codes >= 0) & (place >= 0)
     seen[place[inside], codes[inside]] = True
     began = slots.place(first)
     found = []
@@ -53,3 +50,16 @@ def cohorts(inputs: Inputs) -> tuple[Cohort, ...] | None:
         active = tuple(int(seen[later, members].sum()) for later in range(n, len(weeks)))
         found.append(Cohort(week, int(members.sum()), active, inputs.running is not None))
     return tuple(found)
+
+
+def first_moments(check_ins: pd.DataFrame) -> tuple[Ints, Ints]:
+    """An owner's number for each row (-1 without one), and each owner's first check-in.
+
+    In microseconds; that of an owner of undated check-ins alone lies after all others.
+    """
+    codes, users = identities(check_ins["owner_id"])
+    at = moments(check_ins["checked_in_at"])
+    known = (codes >= 0) & (at != MISSING_MOMENT)
+    first = np.full(users, np.iinfo(np.int64).max)
+    np.minimum.at(first, codes[known], at[known])
+    return codes, first

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -111,6 +112,11 @@ class Inputs:
             self.calendar,
             [*self.weeks_before, self.week],
         )
+
+    @cached_property
+    def traced(self) -> dict[tuple[str, int, str], Any]:
+        """The receipts of cells made so far, kept because a hash of many rows takes its time."""
+        return {}
 
     @property
     def since(self) -> datetime:

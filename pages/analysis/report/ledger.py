@@ -18,6 +18,10 @@ from pages.analysis.zones import microseconds
 _NEVER = np.iinfo(np.int64).max
 _ALWAYS = np.iinfo(np.int64).min + 1
 
+OPENING = "Outstanding at the start"
+GRANTED = "+ Rewards granted, earned by now"
+PAID = "– Payouts claimed"
+CLOSING = "= Outstanding at the end"
 PAYOUTS_DIFFER = "payouts that differ from the sum of their rewards"
 CLAIM_NOT_DATED = "rewards claimed at a date not known yet"
 GRANTED_AFTER_CLAIM = "rewards dated after their own claim"
@@ -104,6 +108,32 @@ def _stretch(stretch: Stretch) -> dict[str, Any]:
     }
 
 
+def behind(
+    inputs: Inputs, line: str, *, since: bool = False
+) -> tuple[str, str, pd.DataFrame] | None:
+    """The list, the choice and the rows a line of the week (or of what followed) is the sum of.
+
+    None for a line that is a difference, and without rewards or payouts.
+    """
+    if inputs.rewards is None or inputs.payouts is None:
+        return None
+    book = _Book.of(inputs.rewards, inputs.payouts)
+    start, end = _bounds(inputs, since)
+    kept = inputs.rewards[has_word(inputs.rewards["status"], EARNED)]
+    open_ = "Confirmed or Claimed now; dated before, not claimed before"
+    if line == OPENING:
+        return "rewards", f"{open_} the start", kept[book.is_open(start)]
+    if line == CLOSING:
+        return "rewards", f"{open_} the end", kept[book.is_open(end)]
+    if line == GRANTED:
+        said = "Confirmed or Claimed now; dated between start and end"
+        return "rewards", said, kept[book.is_granted(start, end)]
+    if line == PAID:
+        dated = _dated(inputs.payouts)
+        return "payouts", "Claimed between start and end", dated[book.is_paid(start, end)]
+    return None
+
+
 def ledger(inputs: Inputs) -> Ledger | None:
     """The ledger of the reported week; None without rewards or payouts.
 
@@ -114,12 +144,20 @@ def ledger(inputs: Inputs) -> Ledger | None:
     if inputs.rewards is None or inputs.payouts is None:
         return None
     book = _Book.of(inputs.rewards, inputs.payouts)
+    now = metrics.outstanding(inputs.rewards)
+    week, since = (book.between(*_bounds(inputs, after)) for after in (False, True))
+    return Ledger(week, since, now.cents, now.without_amount)
+
+
+def _bounds(inputs: Inputs, since: bool) -> tuple[int, int]:
+    """From when to when a stretch reaches: the reported week, or from its end to this day."""
     start = microseconds(inputs.calendar.starts(inputs.week))
     end = microseconds(inputs.calendar.ends(inputs.week))
-    now = metrics.outstanding(inputs.rewards)
-    return Ledger(
-        book.between(start, end), book.between(end, _NEVER), now.cents, now.without_amount
-    )
+    return (end, _NEVER) if since else (start, end)
+
+
+def _dated(payouts: pd.DataFrame) -> pd.DataFrame:
+    return payouts[payouts["claimed_at"].notna()].drop_duplicates("id")
 
 
 @dataclass(frozen=True)
@@ -139,7 +177,7 @@ class _Book:
         amounts, _ = cents(kept["amount_cents"])
         granted = moments(kept["rewarded_at"])
         granted = np.where(granted == MISSING_MOMENT, _ALWAYS, granted)
-        dated = payouts[payouts["claimed_at"].notna()].drop_duplicates("id")
+        dated = _dated(payouts)
         place = pd.Index(dated["id"]).get_indexer(pd.Index(kept["payout_id"]))
         place = np.where(kept["payout_id"].isna().to_numpy(dtype=bool), -1, place)
         at = np.append(moments(dated["claimed_at"]), _NEVER)
@@ -148,20 +186,31 @@ class _Book:
         paid, _ = cents(dated["amount_cents"])
         return cls(amounts, granted, claimed, unknown, paid, at[:-1])
 
-    def open_at(self, moment: int) -> int:
-        """What was outstanding at a moment."""
+    def is_open(self, moment: int) -> Bools:
+        """Which rewards were outstanding at a moment (`_NEVER`: are)."""
         begun = np.minimum(self.granted, self.claimed) < moment
-        return self._sum(begun & (self.claimed >= moment) & ~self.unknown)
+        if moment == _NEVER:
+            begun = np.ones_like(begun)
+        found: Bools = begun & (self.claimed >= moment) & ~self.unknown
+        return found
+
+    def is_granted(self, start: int, end: int) -> Bools:
+        """Which rewards are dated between two moments."""
+        found: Bools = (self.granted >= start) & (self.granted < end)
+        return found
+
+    def is_paid(self, start: int, end: int) -> Bools:
+        """Which payouts were claimed between two moments."""
+        found: Bools = (self.payout_claimed >= start) & (self.payout_claimed < end)
+        return found
 
     def between(self, start: int, end: int) -> Stretch:
         """The ledger from one moment to another (`_NEVER`: to this day)."""
-        granted = (self.granted >= start) & (self.granted < end)
+        granted = self.is_granted(start, end)
         claimed = (self.claimed >= start) & (self.claimed < end) & ~self.unknown
         effective = np.minimum(self.granted, self.claimed)
         moved = (effective >= start) & (effective < end)
-        paid = int(
-            self.payout_amounts[(self.payout_claimed >= start) & (self.payout_claimed < end)].sum()
-        )
+        paid = int(self.payout_amounts[self.is_paid(start, end)].sum())
         other = {
             PAYOUTS_DIFFER: paid - self._sum(claimed),
             CLAIM_NOT_DATED: -self._sum(granted & self.unknown),
@@ -169,17 +218,12 @@ class _Book:
             - self._sum(granted & ~self.unknown),
         }
         return Stretch(
-            opening=self.open_at(start),
+            opening=self._sum(self.is_open(start)),
             granted=self._sum(granted),
             claimed=paid,
             other={name: amount for name, amount in other.items() if amount},
-            closing=self._closing(end),
+            closing=self._sum(self.is_open(end)),
         )
-
-    def _closing(self, end: int) -> int:
-        if end == _NEVER:
-            return self._sum((self.claimed == _NEVER) & ~self.unknown)
-        return self.open_at(end)
 
     def _sum(self, chosen: Bools) -> int:
         return int(self.amounts[chosen].sum())

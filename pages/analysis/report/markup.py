@@ -145,7 +145,11 @@ def _tone(found: Tile) -> str:
 
 
 def _receipt(receipt: Receipt) -> str:
-    lines = [receipt.definition, f"Counted: {receipt.filter}. {receipt.sources}."]
+    lines = [
+        receipt.definition,
+        f"Counted: {receipt.filter}. {receipt.sources}.",
+        f"{receipt.stamp}.",
+    ]
     body = "".join(f"<p>{h(line)}</p>" for line in lines)
     return f'<div class="receipt">{body}<p class="mono">{h(receipt.hash)}</p></div>'
 

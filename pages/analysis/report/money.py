@@ -6,6 +6,7 @@ from typing import Any
 
 from pages.analysis import metrics, wording
 from pages.analysis.metrics import MoneyTotal
+from pages.analysis.report import ledger as ledgers
 from pages.analysis.report.inputs import Inputs
 from pages.analysis.report.ledger import Ledger
 from pages.analysis.report.numbers import Numbers
@@ -103,15 +104,15 @@ def ledger(inputs: Inputs, found: Ledger | None) -> Table:
         return Table(key, title, tuple(columns), withheld=inputs.reason("rewards", "payouts"))
     week, since = found.week, found.since
     rows = [
-        _line("Outstanding at the start", week.opening, since.opening),
-        _line("+ Rewards granted, earned by now", week.granted, since.granted),
-        _line("– Payouts claimed", -week.claimed, -since.claimed),
+        _line(ledgers.OPENING, week.opening, since.opening),
+        _line(ledgers.GRANTED, week.granted, since.granted),
+        _line(ledgers.PAID, -week.claimed, -since.claimed),
     ]
     for name in dict.fromkeys([*week.other, *since.other]):
         rows.append(_line(f"± {name}", week.other.get(name, 0), since.other.get(name, 0)))
     if week.unexplained or since.unexplained:
         rows.append(_line("± Unexplained", week.unexplained, since.unexplained))
-    rows.append(_line("= Outstanding at the end", week.closing, since.closing))
+    rows.append(_line(ledgers.CLOSING, week.closing, since.closing))
     note = (
         f"{found.sentence} Rewards stand where they are dated, with the status they have now: one "
         "confirmed later moves the week it is dated in."

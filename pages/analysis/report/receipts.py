@@ -13,6 +13,7 @@ import pandas as pd
 
 from pages.analysis import definitions, wording
 from pages.analysis.metrics.columns import has_word, moments, within
+from pages.analysis.periods import Calendar, Period, Week
 from pages.analysis.report.inputs import LISTS, Inputs
 from pages.analysis.report.meanings import COHORT, EXPECTED, LEDGER
 from pages.analysis.report.tables import Table
@@ -52,6 +53,11 @@ class Receipt:
     hash: str
 
     @property
+    def stamp(self) -> str:
+        """`America/New_York, as of Nov 24, 2026, 08:41 EST`."""
+        return f"{self.zone}, as of {wording.moment(self.as_of, Calendar(self.zone))}"
+
+    @property
     def sources(self) -> str:
         """`1,012 of 24,332 check-ins read`."""
         held = ", ".join(f"{wording.count(n)} {name.lower()} read" for name, n in self.lists)
@@ -82,11 +88,12 @@ def _check_ins(statuses: tuple[str, ...] = ()) -> Callable[[Inputs], pd.DataFram
     return rows
 
 
-def _decided_in_week(inputs: Inputs) -> pd.DataFrame | None:
+def rows_decided_in(inputs: Inputs, week: Week) -> pd.DataFrame | None:
+    """The check-ins now decided that were last updated in a week."""
     found = inputs.check_ins
     if found is None:
         return None
-    inside = within(moments(found["updated_at"]), inputs.calendar, inputs.period)
+    inside = within(moments(found["updated_at"]), inputs.calendar, Period.of_weeks([week]))
     return found[has_word(found["status"], DECIDED) & inside]
 
 
@@ -118,7 +125,9 @@ BEHIND: Mapping[str, Behind] = {
         ("check_ins",), "Submitted in the week; Confirmed or Declined now", _check_ins(DECIDED)
     ),
     "median_hours": Behind(
-        ("check_ins",), "Confirmed or Declined now; last updated in the week", _decided_in_week
+        ("check_ins",),
+        "Confirmed or Declined now; last updated in the week",
+        lambda inputs: rows_decided_in(inputs, inputs.week),
     ),
     "on_hold_now": Behind(("check_ins",), "On hold now, of any date", _on_hold),
     "earned": Behind(("rewards",), "Dated in the week; Confirmed or Claimed now", _earned),
@@ -132,8 +141,30 @@ BEHIND: Mapping[str, Behind] = {
 def receipt(inputs: Inputs, key: str, label: str, value: str, definition: str) -> Receipt:
     """The receipt of a number of the reported week; `value` as a person reads it."""
     behind = BEHIND[key]
-    rows = behind.rows(inputs)
-    lists = tuple((LISTS[name], _length(inputs, name)) for name in behind.lists)
+    return made(
+        inputs,
+        key=key,
+        label=label,
+        value=value,
+        definition=definition,
+        filter=behind.filter,
+        lists=behind.lists,
+        rows=behind.rows(inputs),
+    )
+
+
+def made(
+    inputs: Inputs,
+    *,
+    key: str,
+    label: str,
+    value: str,
+    definition: str,
+    filter: str,
+    lists: tuple[str, ...],
+    rows: pd.DataFrame | None,
+) -> Receipt:
+    """The receipt of a number and the rows it was counted from, of these lists."""
     head = {
         "number": key,
         "value": value,
@@ -146,10 +177,10 @@ def receipt(inputs: Inputs, key: str, label: str, value: str, definition: str) -
         label=label,
         value=value,
         definition=definition,
-        filter=behind.filter,
+        filter=filter,
         zone=inputs.calendar.zone,
         as_of=inputs.as_of,
-        lists=lists,
+        lists=tuple((LISTS[name], _length(inputs, name)) for name in lists),
         rows=None if rows is None else len(rows),
         hash=content_hash(head, rows),
     )

@@ -178,17 +178,19 @@ def reasons(inputs: Inputs) -> Table:
     before = _tally(last)
     rows: list[dict[str, Any]] = []
     for row in rows_of(metrics.reasons(this), ["note", "status", "count", "share"]):
-        was = before.pop((row["note"], row["status"]), 0)
-        rows.append(_reason_row(row["note"], row["status"], row["count"], row["share"], was))
-    for (note, status), was in before.items():
-        rows.append(_reason_row(note, status, 0, 0.0, was))
+        exact = (row["note"], row["status"])
+        rows.append(_reason_row(exact, row["count"], row["share"], before.pop(exact, 0)))
+    rows += [_reason_row(exact, 0, 0.0, was) for exact, was in before.items()]
     return Table(key, title, tuple(columns), tuple(rows), few=_REASONS_PRINTED)
 
 
 def _reason_row(
-    note: str | None, status: str, count: int, share: float, was: int
+    exact: tuple[str | None, str], count: int, share: float, was: int
 ) -> dict[str, Any]:
+    """`exact`: note and status in Ownli's own words."""
+    note, status = exact
     return {
+        "exact": exact,
         "note": wording.note(note),
         "status": wording.status(status),
         "count": count,

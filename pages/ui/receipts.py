@@ -1,0 +1,116 @@
+"""Receipts on screen: what any number of the report means, and the rows it was counted from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.access.escaping import inert
+from pages.analysis.periods import Period
+from pages.analysis.report import Receipt, Report, Table, cells, receipts
+from pages.analysis.report.tables import NUMBERS
+from pages.ui import filters, states, tables
+
+_TILES = "tiles"
+# Tables of so many rows are shown without a bar to scroll them by: the twelve weeks and a sum.
+_WHOLE_ROWS = 13
+
+
+def behind(report: Report) -> None:
+    """The receipt of one number, and the rows it was counted from, masked as everywhere."""
+    tiles = {one.key: one.receipt for one in report.tiles if one.withheld is None}
+    traced = {key: one for key, one in report.tables.items() if cells.can_be_traced(one)}
+    parts = [*([_TILES] if tiles else []), *traced]
+    if not parts:
+        return
+    titles = {key: one.title for key, one in traced.items()} | {_TILES: "The week in numbers"}
+    st.subheader("Rows behind a number", anchor=False, help="Exactly the rows that were counted")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        part = filters.one("Part of the report", "part", parts, titles.__getitem__, width=330)
+        if part == _TILES:
+            number = filters.one(
+                "Number", "number", list(tiles), lambda key: tiles[key].label, width=260
+            )
+    if part == _TILES:
+        rows = receipts.rows_behind(report.inputs, number)
+        _show(report, tiles[number], receipts.BEHIND[number].lists[:1], rows)
+    else:
+        _cell(report, traced[part])
+
+
+def _cell(report: Report, table: Table) -> None:
+    """One table of the report; the number that is clicked in it opens its receipt."""
+    chosen = _chosen(table, _grid(table))
+    if chosen is None:
+        st.caption("Click a number to see the rows it was counted from.")
+        return
+    found = cells.behind(report.inputs, table, *chosen)
+    receipt = cells.receipt(report.inputs, table, *chosen)
+    _show(
+        report,
+        receipt,
+        () if found is None else (found.list,),
+        None if found is None else found.rows,
+    )
+
+
+def _grid(table: Table) -> Any:
+    """A table as the report prints it; returns the selection."""
+    shown = pd.DataFrame(
+        {
+            column.name: pd.Series([table.said(row, column) for row in table.rows], dtype="str")
+            for column in table.columns
+        }
+    )
+    config = {
+        column.name: st.column_config.TextColumn(
+            column.label, alignment="right" if column.kind in NUMBERS else "left"
+        )
+        for column in table.columns
+    }
+    return st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        height="content" if len(table.rows) <= _WHOLE_ROWS else "auto",
+        key=f"cells-{table.key}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        alt=table.title,
+    )
+
+
+def _chosen(table: Table, selection: Any) -> tuple[int, str] | None:
+    """The number that was clicked; a browser may name anything."""
+    for at, name in selection["selection"]["cells"]:
+        if cells.is_number(table, at, name):
+            return at, name
+    return None
+
+
+def _show(
+    report: Report, receipt: Receipt, lists: tuple[str, ...], rows: pd.DataFrame | None
+) -> None:
+    """A receipt in words, and its rows."""
+    st.text(f"{receipt.label}: {receipt.value}")
+    st.caption(inert(receipt.definition))
+    st.caption(inert(f"{receipt.filter}. {receipt.sources}."))
+    st.caption(inert(f"{receipt.stamp}. Content hash {receipt.hash}"))
+    if rows is not None and lists:
+        _rows(lists[0], rows, report)
+
+
+def _rows(name: str, rows: pd.DataFrame, report: Report) -> None:
+    """The rows as the screen of their list shows them."""
+    period = Period.of_weeks([report.week])
+    if rows.empty:
+        states.nothing("No row was counted.")
+    elif name == "check_ins":
+        tables.check_ins(rows, period)
+    elif name == "rewards":
+        tables.rewards(rows, period)
+    else:
+        everything: Any = report.inputs.rewards
+        tables.payouts(rows, everything if everything is not None else rows.iloc[:0], period)
