@@ -14,7 +14,7 @@ import pandas as pd
 
 from ownli_api import frames
 from ownli_api.client import Listing, Span
-from ownli_api.errors import ClientClosed, FixSettings, OwnliError
+from ownli_api.errors import ClientClosed, OwnliError
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -135,8 +135,7 @@ class FakeClient:
     def vehicles_page(self, *, page=0, size=25, search_by=None, search_value=None) -> Listing:
         return self._listing("vehicles", self.world.vehicles, None)
 
-    def payouts(self, *, progress=None) -> Listing:
-        raise FixSettings("No path.")
+    lists_payouts = False
 
     def user_payouts(self, user_id: str) -> Listing:
         known = self.world.payouts_of.get(user_id, blank(frames.PAYOUTS, 0))
