@@ -8,20 +8,20 @@ from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from ownli_api.transport import Pacing
-from tests.api.cache_tools import Hand
+from tests.api.cache_tools import MADE_AT, Hand
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A small world of about sixty users, without faults, for one test."""
-    with Sandbox(World.make(seed=7, users=60)) as server:
+    with Sandbox(World.make(seed=7, users=60, now=MADE_AT)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def busy_sandbox() -> Iterator[Sandbox]:
     """The default world, shared: look, do not change."""
-    with Sandbox(World.make()) as server:
+    with Sandbox(World.make(now=MADE_AT)) as server:
         yield server
 
 

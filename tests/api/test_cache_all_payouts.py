@@ -10,7 +10,7 @@ from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from ownli_api.transport import Pacing
-from tests.api.cache_tools import Hand, as_bytes, lists_at, read
+from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at, read
 
 PAGE = 20
 PATH = "/api/partner-payouts"
@@ -18,7 +18,7 @@ PATH = "/api/partner-payouts"
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(World.make(seed=7, users=120), payouts_path=PATH) as server:
+    with Sandbox(World.make(seed=7, users=120, now=MADE_AT), payouts_path=PATH) as server:
         server.faults.page_cap = PAGE
         yield server
 

@@ -9,7 +9,7 @@ import pytest
 
 from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
-from tests.api.cache_tools import Hand, as_bytes, lists_at, read
+from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at, read
 
 PAGE = 20
 OWNERS_PAYOUTS = "/api/users/by-id"
@@ -17,7 +17,7 @@ OWNERS_PAYOUTS = "/api/users/by-id"
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(World.make(seed=7, users=120)) as server:
+    with Sandbox(World.make(seed=7, users=120, now=MADE_AT)) as server:
         server.faults.page_cap = PAGE
         yield server
 

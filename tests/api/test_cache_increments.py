@@ -14,7 +14,7 @@ from ownli_api.client import OwnliClient
 from ownli_api.pacing import Pacing
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
-from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
+from tests.api.cache_tools import MADE_AT, NOUNS, Hand, as_bytes, lists_at, read
 
 MINUTES_BETWEEN = (2, 15, 90, 700, 4000)
 EVENTS_BETWEEN = (0, 1, 4, 25)
@@ -54,6 +54,7 @@ def assert_as_loaded_now(lists: Lists, client: OwnliClient, hand: Hand) -> None:
 @settings(max_examples=12)
 @given(
     seed=st.integers(0, 10_000),
+    hours=st.integers(0, 7 * 24),
     page_cap=st.sampled_from([None, 10, 50]),
     payouts_path=st.sampled_from([None, "/api/payouts"]),
     steps=st.lists(
@@ -63,9 +64,12 @@ def assert_as_loaded_now(lists: Lists, client: OwnliClient, hand: Hand) -> None:
     ),
 )
 def test_increments_of_any_kind_end_in_the_bytes_of_a_cold_load(
-    seed, page_cap, payouts_path, steps
+    seed, hours, page_cap, payouts_path, steps
 ):
-    rng, world = Random(seed), World.make(seed=seed, users=25, weeks=10)
+    rng, world = (
+        Random(seed),
+        World.make(seed=seed, users=25, weeks=10, now=MADE_AT + timedelta(hours=hours)),
+    )
     hand = Hand(world.now())
     with Sandbox(world, payouts_path=payouts_path) as sandbox:
         sandbox.faults.page_cap = page_cap
@@ -80,7 +84,7 @@ def test_increments_of_any_kind_end_in_the_bytes_of_a_cold_load(
 
 
 def test_a_hundred_increments_end_in_the_bytes_of_a_cold_load():
-    rng, world = Random(11), World.make(seed=11, users=60)
+    rng, world = Random(11), World.make(seed=11, users=60, now=MADE_AT)
     hand = Hand(world.now())
     with Sandbox(world) as sandbox:
         lists, client = lists_at(hand), client_of(sandbox)
@@ -96,7 +100,7 @@ def test_a_hundred_increments_end_in_the_bytes_of_a_cold_load():
 
 @pytest.mark.parametrize("order", ["mileage first", "condition first"])
 def test_an_id_that_changes_its_kind_is_held_once_whichever_list_came_first(order):
-    world = World.make(seed=5, users=25, weeks=8)
+    world = World.make(seed=5, users=25, weeks=8, now=MADE_AT)
     hand = Hand(world.now())
     with Sandbox(world) as sandbox:
         lists, client = lists_at(hand), client_of(sandbox)
@@ -116,7 +120,7 @@ def test_an_id_that_changes_its_kind_is_held_once_whichever_list_came_first(orde
 
 
 def test_an_overnight_gap_costs_no_more_than_a_reload():
-    rng, world = Random(4), World.make(seed=4, users=150)
+    rng, world = Random(4), World.make(seed=4, users=150, now=MADE_AT)
     hand = Hand(world.now())
     with Sandbox(world) as sandbox:
         sandbox.faults.page_cap = 20

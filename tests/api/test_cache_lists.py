@@ -15,7 +15,7 @@ from ownli_api.client import OwnliClient, Span
 from ownli_api.pacing import Pacing
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
-from tests.api.cache_tools import LONG_AGO, Hand, as_bytes, lists_at, read, until_quiet
+from tests.api.cache_tools import LONG_AGO, MADE_AT, Hand, as_bytes, lists_at, read, until_quiet
 
 KINDS = ("condition", "mileage", "proof_of_address")
 OPEN = ("OnHold", "Pending")
@@ -152,7 +152,7 @@ def test_an_unchanged_refresh_of_everything_takes_at_most_fourteen_requests(sand
 
 
 def test_a_cold_load_takes_the_pages_and_a_handful_more(client_settings, hand):
-    sandbox = Sandbox(World.make(seed=3, users=150))
+    sandbox = Sandbox(World.make(seed=3, users=150, now=MADE_AT))
     sandbox.faults.page_cap = 20
     with sandbox:
         settings = Settings(
@@ -202,7 +202,7 @@ def test_a_reader_who_changes_a_frame_changes_nobody_elses(sandbox, client, hand
 
 
 def test_payouts_come_from_one_list_for_those_who_know_its_path(hand):
-    with Sandbox(World.make(seed=7, users=60), payouts_path="/api/payouts") as sandbox:
+    with Sandbox(World.make(seed=7, users=60, now=MADE_AT), payouts_path="/api/payouts") as sandbox:
         settings = Settings(
             sandbox.base_url,
             sandbox.partner_id,
