@@ -11,6 +11,7 @@ guard()
 screen = chrome.screen("Check-ins")
 chosen = filters.check_ins()
 zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
+running = zone.running(now)
 loaded = sources.load(*chosen.lists, since=zone.day_starts(chosen.period.first))
 screen.show(loaded)
 if not loaded.has("check_ins"):
@@ -34,8 +35,8 @@ clicked += picks(
     "submitted",
     figures.card(
         f"Check-ins a {chosen.by}",
-        charts.submitted(submitted, palette, running=zone.running(now)),
-        summaries.submitted(submitted),
+        charts.submitted(submitted, palette, running=running),
+        summaries.submitted(submitted, running=running),
         submitted,
         key="check-ins-submitted",
         labels=labels.SUBMITTED,
@@ -61,8 +62,8 @@ with st.grid(2, min_column_width=420):
     rates = once(metrics.confirmation_rate_per_week, of_any_status, zone, chosen.period.weeks)
     figures.card(
         "Confirmation rate a week",
-        charts.confirmation_rate_per_week(rates, palette, running=zone.running(now)),
-        summaries.confirmation_rate_per_week(rates),
+        charts.confirmation_rate_per_week(rates, palette, running=running),
+        summaries.confirmation_rate_per_week(rates, running=running),
         rates,
         key="check-ins-confirmation-rate",
         labels=labels.CONFIRMATION_RATE,

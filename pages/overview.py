@@ -40,7 +40,7 @@ if loaded.has("check_ins"):
     figures.card(
         "Check-ins a week",
         charts.submitted(submitted, palette, running=running),
-        summaries.submitted(submitted),
+        summaries.submitted(submitted, running=running),
         submitted,
         key="overview-submitted",
         labels=labels.SUBMITTED,
@@ -59,7 +59,7 @@ with st.grid(2, min_column_width=420):
         figures.card(
             "Earned and claimed a week",
             charts.earned_and_claimed(money, palette, running=running),
-            summaries.earned_and_claimed(money),
+            summaries.earned_and_claimed(money, running=running),
             money,
             key="overview-earned-and-claimed",
             labels=labels.EARNED_AND_CLAIMED,

@@ -10,6 +10,7 @@ guard()
 screen = chrome.screen("Payouts")
 period = filters.only_period()
 zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
+running = zone.running(now)
 loaded = sources.load("rewards", "payouts")
 screen.show(loaded)
 if not loaded.has("payouts"):
@@ -42,8 +43,8 @@ if payouts.empty:
 weekly = once(metrics.claimed_per_week, payouts, zone, period.weeks)
 figures.card(
     "Claimed a week",
-    charts.claimed_per_week(weekly, palette, running=zone.running(now)),
-    summaries.claimed_per_week(weekly),
+    charts.claimed_per_week(weekly, palette, running=running),
+    summaries.claimed_per_week(weekly, running=running),
     weekly,
     key="payouts-claimed-per-week",
     labels=labels.MONEY_PER_WEEK,

@@ -10,6 +10,7 @@ guard()
 screen = chrome.screen("Rewards")
 chosen = filters.rewards()
 zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
+running = zone.running(now)
 loaded = sources.load("rewards")
 screen.show(loaded)
 if not loaded.has("rewards"):
@@ -46,8 +47,8 @@ if rewards.empty:
 weekly = once(metrics.rewards_per_week, rewards, zone, chosen.period.weeks)
 figures.card(
     "Rewards a week",
-    charts.rewards_per_week(weekly, palette, running=zone.running(now)),
-    summaries.rewards_per_week(weekly),
+    charts.rewards_per_week(weekly, palette, running=running),
+    summaries.rewards_per_week(weekly, running=running),
     weekly,
     key="rewards-per-week",
     labels=labels.REWARDS_PER_WEEK,

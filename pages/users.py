@@ -23,7 +23,7 @@ if loaded.has("new_users"):
     figures.card(
         "New users a week",
         charts.new_users_per_week(new_users, palette, running=running),
-        summaries.new_users_per_week(new_users),
+        summaries.new_users_per_week(new_users, running=running),
         new_users,
         key="users-new-per-week",
         labels=labels.NEW_USERS,

@@ -16,6 +16,10 @@ TIME_TO_DECISION = (
     "Half of the confirmed and declined check-ins decided in the week took no longer than this "
     "from submission; estimated from the last update, since Ownli sends no date of decision."
 )
+DECIDED = (
+    "Check-ins that are Confirmed or Declined now and were last updated in the week: Ownli sends "
+    "no date of decision."
+)
 TIME_TO_DECISION_P90 = (
     "Nine in ten of the confirmed and declined check-ins took no longer than this from "
     "submission; estimated from the last update."

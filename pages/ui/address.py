@@ -90,6 +90,11 @@ def _ignore(key: str, ignored: bool) -> None:
     st.session_state[_IGNORED] = others | {key} if ignored else others
 
 
+def start_anew() -> None:
+    """Forget what filters were set to before: the next page shows what its link says alone."""
+    st.session_state[_KEPT] = {}
+
+
 def forget(key: str) -> None:
     """Set a filter back to its default; meant as a button's `on_click`."""
     st.session_state.pop(key, None)

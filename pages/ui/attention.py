@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.access.escaping import inert
 from pages.analysis.metrics import Attention
+from pages.ui import address
 
 
 def show(things: Sequence[Attention]) -> None:
@@ -22,6 +23,8 @@ def show(things: Sequence[Attention]) -> None:
                 st.markdown(f"**{inert(thing.title)}**")
                 st.caption(inert(thing.detail))
             if st.button("Open", icon=":material/arrow_forward:", key=f"attention-{place}"):
+                # Filters chosen before would hide some of what is to be seen.
+                address.start_anew()
                 st.switch_page(_page(thing.page), query_params=_params(thing))
 
 

@@ -11,9 +11,11 @@ from pages.access.escaping import inert
 from pages.analysis.periods import Period
 from pages.analysis.report import Receipt, Report, Table, cells, receipts
 from pages.analysis.report.tables import NUMBERS
-from pages.ui import filters, states, tables
+from pages.ui import address, filters, states, tables
 
 _TILES = "tiles"
+# The clicked cell in the address.
+_CELL = "cell"
 # Tables of so many rows are shown without a bar to scroll them by: the twelve weeks and a sum.
 _WHOLE_ROWS = 13
 
@@ -34,8 +36,10 @@ def behind(report: Report) -> None:
                 "Number", "number", list(tiles), lambda key: tiles[key].label, width=260
             )
     if part == _TILES:
+        address.write(_CELL, [])
+        lists = receipts.BEHIND[number].lists
         rows = receipts.rows_behind(report.inputs, number)
-        _show(report, tiles[number], receipts.BEHIND[number].lists[:1], rows)
+        _show(report, tiles[number], lists[0] if lists else None, rows)
     else:
         _cell(report, traced[part])
 
@@ -43,17 +47,16 @@ def behind(report: Report) -> None:
 def _cell(report: Report, table: Table) -> None:
     """One table of the report; the number that is clicked in it opens its receipt."""
     chosen = _chosen(table, _grid(table))
+    address.write(_CELL, [] if chosen is None else [cells.name(table, *chosen)])
     if chosen is None:
         st.caption("Click a number to see the rows it was counted from.")
         return
     found = cells.behind(report.inputs, table, *chosen)
     receipt = cells.receipt(report.inputs, table, *chosen)
-    _show(
-        report,
-        receipt,
-        () if found is None else (found.list,),
-        None if found is None else found.rows,
-    )
+    if found is None:
+        _show(report, receipt, None, None)
+    else:
+        _show(report, receipt, found.list, found.rows)
 
 
 def _grid(table: Table) -> Any:
@@ -70,6 +73,7 @@ def _grid(table: Table) -> Any:
         )
         for column in table.columns
     }
+    linked = cells.place(table, st.query_params.get(_CELL, ""))
     return st.dataframe(
         shown,
         hide_index=True,
@@ -78,6 +82,7 @@ def _grid(table: Table) -> Any:
         key=f"cells-{table.key}",
         on_select="rerun",
         selection_mode="single-cell",
+        selection_default=None if linked is None else {"selection": {"cells": [linked]}},
         alt=table.title,
     )
 
@@ -90,16 +95,18 @@ def _chosen(table: Table, selection: Any) -> tuple[int, str] | None:
     return None
 
 
-def _show(
-    report: Report, receipt: Receipt, lists: tuple[str, ...], rows: pd.DataFrame | None
-) -> None:
-    """A receipt in words, and its rows."""
+def _show(report: Report, receipt: Receipt, name: str | None, rows: pd.DataFrame | None) -> None:
+    """A receipt in words, and its rows, which are of one list."""
     st.text(f"{receipt.label}: {receipt.value}")
     st.caption(inert(receipt.definition))
     st.caption(inert(f"{receipt.filter}. {receipt.sources}."))
     st.caption(inert(f"{receipt.stamp}. Content hash {receipt.hash}"))
-    if rows is not None and lists:
-        _rows(lists[0], rows, report)
+    if rows is not None and name is not None:
+        _rows(name, rows, report)
+    elif not receipt.lists:
+        states.nothing("Ownli counted this number, so there are no rows to show.")
+    else:
+        states.nothing("This number is worked out from others, not counted from rows.")
 
 
 def _rows(name: str, rows: pd.DataFrame, report: Report) -> None:

@@ -117,6 +117,11 @@ def test_a_click_on_a_number_in_a_table_shows_its_receipt_and_its_rows(page, ser
     assert claimed == sum(start <= one.claimed_at < end for one in world.payouts.values())
     expect(page.get_by_text(f"Claimed in {week.code}. {claimed} of ")).to_be_visible()
     expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
+    # The link leads whoever opens it to the same number.
+    expect(page).to_have_url(re.compile("part=money&cell="))
+    page.reload()
+    receipt.wait_for()
+    expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
 
 
 def test_it_fits_a_phone(page, server):

@@ -23,9 +23,8 @@ DATES = {"check_ins": "checked_in_at", "rewards": "rewarded_at", "payouts": "cla
 DECIDED = ("Confirmed", "Declined")
 # Tables that tell about other tables, or about earlier reports.
 NOT_TRACED = {"checks", "restated", "restated_rows"}
-# Cells that no rows of ours were counted into: Ownli's counts, forecasts, differences.
-WITHOUT_ROWS = {("users", "new_users"), *(("expected", n) for n in ("expected", "low", "high"))}
-WITHOUT_ROWS |= {("expected", "miss")}
+# Cells that are worked out from others.
+FORECASTS = {("expected", name) for name in ("expected", "low", "high", "miss")}
 
 
 def size(behind, column: str) -> int:
@@ -86,8 +85,11 @@ def assert_cells_add_up(report) -> int:
                 if table.key in NOT_TRACED or row.get(column) is None:
                     continue
                 behind = cells.behind(report.inputs, table, at, column)
-                if (table.key, column) in WITHOUT_ROWS or str(row.get("line")).startswith("±"):
+                if (table.key, column) in FORECASTS or str(row.get("line")).startswith("±"):
                     assert behind is None, where
+                    continue
+                if column == "new_users":
+                    assert (behind.list, behind.rows) == (None, None), where
                     continue
                 assert row[column] == value_of(table, at, column, behind), where
                 traced += 1
@@ -128,7 +130,7 @@ def test_a_cells_receipt_names_its_row_and_column_and_counts_its_rows(report):
     assert receipt.label == "This week by kind: Condition, Declined"
     assert receipt.value == str(table.rows[1]["Declined"])
     assert receipt.rows == table.rows[1]["Declined"]
-    assert receipt.filter == "Submitted in 2026-W47"
+    assert receipt.filter == "Condition; Declined now; submitted in 2026-W47"
     held = len(report.inputs.check_ins)
     assert receipt.sources == f"{receipt.rows} of {held:,} check-ins read"
 
@@ -152,3 +154,83 @@ def test_a_cell_that_holds_no_number_is_none(report, name):
     assert not cells.is_number(report.tables["by_kind"], 0, name)
     assert not cells.is_number(report.tables["by_kind"], 99, "total")
     assert cells.is_number(report.tables["by_kind"], 0, "total")
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "column", "filter"),
+    [
+        ("submitted", -1, "OnHold", "On hold now; submitted in 2026-W47"),
+        ("by_kind", -1, "rate", "Confirmed or Declined now; submitted in 2026-W47"),
+        ("by_kind", 0, "change", "Mileage; submitted in 2026-W46 and 2026-W47"),
+        ("rewards", 1, "before_cents", "Pending now; dated in 2026-W46"),
+        (
+            "reward_types",
+            2,
+            "count",
+            "Proof of address check-in; Confirmed or Claimed now; dated in 2026-W47",
+        ),
+        ("outstanding", 1, "count", "Confirmed now; dated 8–30 days ago"),
+        ("money", -1, "claimed_cents", "Claimed in 2026-W47"),
+        ("users", -1, "new_users", "Registered in 2026-W47"),
+        (
+            "ledger",
+            -1,
+            "week_cents",
+            "Confirmed or Claimed now; dated before the end of 2026-W47, not claimed by then",
+        ),
+        ("ledger", 1, "since_cents", "Confirmed or Claimed now; dated after 2026-W47"),
+    ],
+)
+def test_a_receipt_says_how_the_rows_of_its_cell_were_chosen(report, key, at, column, filter):
+    table = report.tables[key]
+    place = at if at >= 0 else len(table.rows) + at
+    assert cells.receipt(report.inputs, table, place, column).filter == filter
+
+
+def test_the_same_rows_have_the_same_hash_by_whatever_number_one_comes_to_them(report):
+    def of(key, at, column):
+        table = report.tables[key]
+        place = at if at >= 0 else len(table.rows) + at
+        return cells.receipt(report.inputs, table, place, column).hash
+
+    tiles = report.receipts
+    assert {of("by_kind", -1, "total"), of("submitted", -1, "total")} == {tiles["submitted"].hash}
+    assert {of("money", -1, "earned_cents"), of("ledger", 1, "week_cents")} == {
+        tiles["earned"].hash
+    }
+    assert of("outstanding", -1, "count") == tiles["outstanding"].hash
+    assert of("ledger", -1, "week_cents") == of("ledger", 0, "since_cents")
+
+
+def test_a_share_says_how_many_of_how_many(report):
+    table = report.tables["cohorts"]
+    at, share = next((n, row["week_1"]) for n, row in enumerate(table.rows) if row["week_1"])
+    users = table.rows[at]["users"]
+    receipt = cells.receipt(report.inputs, table, at, "week_1")
+    assert f"by {round(share * users)} of the {users} users whose first" in receipt.filter
+
+
+def test_what_ownli_counted_says_so_and_names_no_list(report):
+    table = report.tables["users"]
+    receipt = cells.receipt(report.inputs, table, len(table.rows) - 1, "new_users")
+    assert receipt.sources == "Ownli's own count"
+    assert receipt.definition == report.receipts["new_users"].definition
+
+
+def test_every_number_has_a_name_of_its_own_that_leads_back_to_it(report):
+    for table in report.tables.values():
+        if not cells.can_be_traced(table):
+            continue
+        for at in range(len(table.rows)):
+            for column in [one.name for one in table.columns]:
+                if cells.is_number(table, at, column):
+                    named = cells.name(table, at, column)
+                    assert cells.place(table, named) == (at, column)
+    assert cells.place(report.tables["by_kind"], "Condition~kind") is None
+    assert cells.place(report.tables["by_kind"], "") is None
+
+
+def test_no_note_of_ownlis_stands_in_an_address(report):
+    table = report.tables["reasons"]
+    names = {cells.name(table, at, "count") for at in range(len(table.rows))}
+    assert names == {f"{at}~count" for at in range(len(table.rows))}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pages.analysis import metrics, wording
+from pages.analysis import definitions, metrics, wording
 from pages.analysis.metrics.columns import Bools, Slots, has_word, moments, words
 from pages.analysis.periods import Week
 from pages.analysis.report import ledger
@@ -20,51 +20,72 @@ from pages.analysis.report.tables import NUMBERS, Column, Table
 from pages.analysis.terms import CONFIRMED, DECIDED, DECLINED, EARNED, NO_KIND, NO_STATUS, NO_TYPE
 
 ALL = ("All", "All kinds")
+_EARNED = "Confirmed or Claimed now"
+_WITH_NOTES = ("reasons",)
+# What single columns mean, where their table holds numbers of several sorts.
+MEANINGS: Mapping[tuple[str, str], str] = {
+    ("by_kind", "rate"): definitions.CONFIRMATION_RATE,
+    ("time_to_decision", "n"): definitions.DECIDED,
+    ("time_to_decision", "p90_hours"): definitions.TIME_TO_DECISION_P90,
+    ("money", "earned_cents"): definitions.EARNED,
+    ("money", "earned_count"): definitions.EARNED,
+    ("money", "claimed_cents"): definitions.CLAIMED,
+    ("money", "claimed_count"): definitions.CLAIMED,
+    ("users", "new_users"): definitions.NEW_USERS,
+    ("users", "active_users"): definitions.ACTIVE_USERS,
+}
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Behind:
-    """The rows a cell is counted from, all of one list, and how they were chosen."""
+    """The rows a cell is counted from, all of one list, and how they were chosen.
 
-    list: str
+    `list` and `rows` are None for what Ownli counted by itself.
+    """
+
+    list: str | None
     filter: str
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None
 
 
 Rule = Callable[[Inputs, Row, str], Behind | None]
 
 
-def behind(inputs: Inputs, table: Table, at: int, name: str) -> Behind | None:
-    """The rows behind a cell; None where no rows of ours are, as with what Ownli counted."""
+def behind(inputs: Inputs, table: Table, at: int, column: str) -> Behind | None:
+    """What is behind a cell; None where it is more than a choice of rows, as with a forecast."""
     rule = RULES.get(table.key)
-    if rule is None or table.rows[at].get(name) is None:
+    if rule is None or table.rows[at].get(column) is None:
         return None
-    return rule(inputs, table.rows[at], name)
+    return rule(inputs, table.rows[at], column)
 
 
-def receipt(inputs: Inputs, table: Table, at: int, name: str) -> Receipt:
+def receipt(inputs: Inputs, table: Table, at: int, column: str) -> Receipt:
     """Where the number in a cell comes from."""
-    key = (table.key, at, name)
+    key = (table.key, at, column)
     if key not in inputs.traced:
-        inputs.traced[key] = _receipt(inputs, table, at, name)
+        inputs.traced[key] = _receipt(inputs, table, at, column)
     found: Receipt = inputs.traced[key]
     return found
 
 
-def _receipt(inputs: Inputs, table: Table, at: int, name: str) -> Receipt:
-    facts, found = TABLES[table.key], behind(inputs, table, at, name)
-    column = next(one for one in table.columns if one.name == name)
+def _receipt(inputs: Inputs, table: Table, at: int, column: str) -> Receipt:
+    facts, found = TABLES[table.key], behind(inputs, table, at, column)
+    of = next(one for one in table.columns if one.name == column)
     return made(
         inputs,
-        key=f"{table.key}.{at}.{name}",
-        label=f"{table.title}: {', '.join([*_heads(table, at), column.label or table.title])}",
-        value=table.said(table.rows[at], column),
-        definition=facts.definition,
+        key=f"{table.key}.{at}.{column}",
+        label=f"{table.title}: {', '.join([*_heads(table, at), of.label or table.title])}",
+        value=table.said(table.rows[at], of),
+        definition=MEANINGS.get((table.key, column), facts.definition),
         filter=facts.filter if found is None else found.filter,
-        lists=facts.lists if found is None else (found.list,),
+        lists=facts.lists if found is None else _lists(found),
         rows=None if found is None else found.rows,
     )
+
+
+def _lists(found: Behind) -> tuple[str, ...]:
+    return () if found.list is None else (found.list,)
 
 
 def can_be_traced(table: Table) -> bool:
@@ -72,10 +93,30 @@ def can_be_traced(table: Table) -> bool:
     return table.key in TABLES and table.withheld is None and bool(table.rows)
 
 
-def is_number(table: Table, at: int, name: str) -> bool:
+def is_number(table: Table, at: int, column: str) -> bool:
     """Whether a cell is there and holds a number."""
-    columns = {one.name for one in table.columns if one.kind in NUMBERS}
-    return 0 <= at < len(table.rows) and name in columns and table.rows[at].get(name) is not None
+    if column not in {one.name for one in table.columns if one.kind in NUMBERS}:
+        return False
+    return 0 <= at < len(table.rows) and table.rows[at].get(column) is not None
+
+
+def name(table: Table, at: int, column: str) -> str:
+    """A cell as an address names it: the words at the head of its row, and its column.
+
+    `Condition~Declined`. The words of a table of Ownli's notes do not belong into an address:
+    there the number of the row stands for them.
+    """
+    heads = [str(at)] if table.key in _WITH_NOTES else _heads(table, at)
+    return "~".join([*heads, column])
+
+
+def place(table: Table, named: str) -> tuple[int, str] | None:
+    """Where the cell of such a name is; None if there is none."""
+    column = named.rpartition("~")[2]
+    for at in range(len(table.rows)):
+        if is_number(table, at, column) and name(table, at, column) == named:
+            return at, column
+    return None
 
 
 def _heads(table: Table, at: int) -> list[str]:
@@ -100,15 +141,24 @@ def _of_kind(check_ins: pd.DataFrame, row: Row) -> pd.DataFrame:
     return check_ins[_spoken(check_ins["kind"], wording.kind, said, NO_KIND)]
 
 
-def _with_outcome(check_ins: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Those a column of outcomes or of one status counts; any other column counts all."""
+def _kinds(row: Row) -> list[str]:
+    """The kind a row counts, in words; nothing for all of them."""
+    said = row.get("kind")
+    return [] if said is None or said in ALL else [said]
+
+
+def _with_outcome(check_ins: pd.DataFrame, name: str) -> tuple[list[str], pd.DataFrame]:
+    """What a column of outcomes or of one status counts, in words and rows; others count all."""
     status = check_ins["status"]
-    if name == "undecided":
-        return check_ins[~has_word(status, DECIDED)]
-    wanted = {"rate": DECIDED, "confirmed": (CONFIRMED,), "declined": (DECLINED,)}
     if name in ("total", "before", "change"):
-        return check_ins
-    return check_ins[has_word(status, wanted.get(name, (name,)))]
+        return [], check_ins
+    if name == "undecided":
+        return ["neither Confirmed nor Declined now"], check_ins[~has_word(status, DECIDED)]
+    wanted = {"rate": DECIDED, "confirmed": (CONFIRMED,), "declined": (DECLINED,)}.get(
+        name, (name,)
+    )
+    said = " or ".join(wording.status(word) for word in wanted)
+    return [f"{said} now"], check_ins[has_word(status, wanted)]
 
 
 def _weeks(inputs: Inputs, name: str) -> Sequence[Week]:
@@ -124,26 +174,32 @@ def _in_weeks(
     return pd.concat(found) if len(found) > 1 else found[0] if found else None
 
 
-def _said(what: str, weeks: Sequence[Week]) -> str:
+def _during(what: str, weeks: Sequence[Week]) -> str:
     return f"{what} in {wording.listing([week.code for week in weeks])}"
 
 
+def _filter(*parts: str) -> str:
+    """Parts of a choice as one phrase: `Condition; Confirmed now; submitted in 2026-W47`."""
+    said = "; ".join(parts)
+    return said[:1].upper() + said[1:]
+
+
 def _submitted(inputs: Inputs, row: Row, name: str) -> Behind | None:
-    week = Week.parse(row["week"])
-    found = inputs.check_ins_of(week)
-    if found is None or name in ("expected", "low", "high", "miss"):
+    if name in ("expected", "low", "high", "miss"):
         return None
-    rows = _with_outcome(_of_kind(found, row), name)
-    return Behind("check_ins", _said("Submitted", [week]), rows)
+    return _check_ins(inputs, row, name, [Week.parse(row["week"])])
 
 
 def _this_by_kind(inputs: Inputs, row: Row, name: str) -> Behind | None:
-    weeks = _weeks(inputs, name)
+    return _check_ins(inputs, row, name, _weeks(inputs, name))
+
+
+def _check_ins(inputs: Inputs, row: Row, name: str, weeks: Sequence[Week]) -> Behind | None:
     found = _in_weeks(inputs.check_ins_of, weeks)
     if found is None:
         return None
-    rows = _with_outcome(_of_kind(found, row), name)
-    return Behind("check_ins", _said("Submitted", weeks), rows)
+    said, rows = _with_outcome(_of_kind(found, row), name)
+    return Behind("check_ins", _filter(*_kinds(row), *said, _during("submitted", weeks)), rows)
 
 
 def _decided(inputs: Inputs, row: Row, name: str) -> Behind | None:
@@ -151,7 +207,7 @@ def _decided(inputs: Inputs, row: Row, name: str) -> Behind | None:
     found = rows_decided_in(inputs, week)
     if found is None:
         return None
-    said = _said("Confirmed or Declined now; last updated", [week])
+    said = _filter(*_kinds(row), "Confirmed or Declined now", _during("last updated", [week]))
     return Behind("check_ins", said, _of_kind(found, row))
 
 
@@ -163,7 +219,8 @@ def _reason(inputs: Inputs, row: Row, name: str) -> Behind | None:
     note, status = row["exact"]
     same = found["note"].isna() if note is None else found["note"] == note
     rows = found[same.to_numpy(dtype=bool) & has_word(found["status"], (status,))]
-    return Behind("check_ins", _said("Submitted, with this note,", weeks), rows)
+    said = _filter(f"{row['status']} now", "with this note", _during("submitted", weeks))
+    return Behind("check_ins", said, rows)
 
 
 def _reward(inputs: Inputs, row: Row, name: str) -> Behind | None:
@@ -171,44 +228,54 @@ def _reward(inputs: Inputs, row: Row, name: str) -> Behind | None:
     found = _in_weeks(inputs.rewards_of, weeks)
     if found is None:
         return None
-    said = "Dated"
+    said = []
+    if "type" in row:
+        said.append(row["type"])
+        keep = _spoken(found["type"], wording.reward_type, row["type"], NO_TYPE)
+    elif "action_code" in row:
+        said.append(f"action code {row['action_code']}")
+        keep = (found["action_code"] == row["action_code"]).fillna(False).to_numpy(dtype=bool)
     if "status" in row:
+        said.append(f"{row['status']} now")
         keep = _spoken(found["status"], wording.status, row["status"], NO_STATUS)
     else:
-        said, keep = "Confirmed or Claimed now; dated", has_word(found["status"], EARNED)
-    if "type" in row:
-        keep &= _spoken(found["type"], wording.reward_type, row["type"], NO_TYPE)
-    if "action_code" in row:
-        keep &= (found["action_code"] == row["action_code"]).fillna(False).to_numpy(dtype=bool)
-    return Behind("rewards", _said(said, weeks), found[keep])
+        said.append(_EARNED)
+        keep = keep & has_word(found["status"], EARNED)
+    return Behind("rewards", _filter(*said, _during("dated", weeks)), found[keep])
 
 
 def _money(inputs: Inputs, row: Row, name: str) -> Behind | None:
     week = Week.parse(row["week"])
     if name.startswith("claimed"):
         payouts = inputs.payouts_of(week)
-        return None if payouts is None else Behind("payouts", _said("Claimed", [week]), payouts)
+        return None if payouts is None else Behind("payouts", _during("Claimed", [week]), payouts)
     rewards = inputs.rewards_of(week)
     if rewards is None:
         return None
-    said = _said("Confirmed or Claimed now; dated", [week])
-    return Behind("rewards", said, rewards[has_word(rewards["status"], EARNED)])
+    kept = rewards[has_word(rewards["status"], EARNED)]
+    return Behind("rewards", _filter(_EARNED, _during("dated", [week])), kept)
 
 
 def _outstanding(inputs: Inputs, row: Row, name: str) -> Behind | None:  # noqa: ARG001 - both columns count the same rows
     rewards = inputs.rewards
     if rewards is None:
         return None
-    keep = has_word(rewards["status"], (CONFIRMED,))
+    said, keep = ["Confirmed now"], has_word(rewards["status"], (CONFIRMED,))
     if row["age"] not in ALL:
+        said.append(f"dated {row['age']} ago")
         keep &= metrics.of_age(rewards, row["age"], inputs.as_of)
-    return Behind("rewards", "Confirmed now", rewards[keep])
+    return Behind("rewards", _filter(*said), rewards[keep])
 
 
 def _users(inputs: Inputs, row: Row, name: str) -> Behind | None:
     week = Week.parse(row["week"])
-    found = None if name == "new_users" else inputs.check_ins_of(week)
-    return None if found is None else Behind("check_ins", _said("Submitted", [week]), found)
+    if name == "new_users":
+        return Behind(None, _during("Registered", [week]), None)
+    found = inputs.check_ins_of(week)
+    if found is None:
+        return None
+    owners = wording.plural(found["owner_id"].nunique(), "distinct owner")
+    return Behind("check_ins", _filter(_during("submitted", [week]), owners), found)
 
 
 def _cohort(inputs: Inputs, row: Row, name: str) -> Behind | None:
@@ -222,7 +289,13 @@ def _cohort(inputs: Inputs, row: Row, name: str) -> Behind | None:
     members = np.append(slots.place(began) == 0, False)
     inside = slots.place(moments(inputs.check_ins["checked_in_at"])) == len(slots) - 1
     rows = inputs.check_ins[inside & members[codes]]
-    return Behind("check_ins", f"{_said('Submitted', [week])}; first check-in {first.code}", rows)
+    owners = wording.count(rows["owner_id"].nunique())
+    said = _filter(
+        _during("submitted", [week]),
+        f"by {owners} of the {wording.plural(row['users'], 'user')} whose first check-in lies in "
+        f"{first.code}",
+    )
+    return Behind("check_ins", said, rows)
 
 
 def _ledger(inputs: Inputs, row: Row, name: str) -> Behind | None:

@@ -85,21 +85,34 @@ class Inputs:
         return self.calendar.weeks_back(self.week.plus(-1), HISTORY_WEEKS)
 
     @cached_property
-    def first_week(self) -> Week | None:
-        """The week of the oldest thing that is dated; None if nothing is."""
-        dated = [
-            frame[column].min()
-            for frame, column in (
-                (self.check_ins, "checked_in_at"),
-                (self.rewards, "rewarded_at"),
-                (self.payouts, "claimed_at"),
+    def first_weeks(self) -> Mapping[str, Week]:
+        """The week of the oldest thing in each list that holds something dated."""
+        dated = {
+            name: frame[column].min()
+            for name, frame, column in (
+                ("check_ins", self.check_ins, "checked_in_at"),
+                ("rewards", self.rewards, "rewarded_at"),
+                ("payouts", self.payouts, "claimed_at"),
             )
             if frame is not None
-        ]
+        }
         if self.new_users is not None:
-            dated.append(self.new_users.loc[self.new_users["count"] > 0, "start"].min())
-        known = [moment for moment in dated if not pd.isna(moment)]
-        return self.calendar.week_at(min(known).to_pydatetime()) if known else None
+            dated["new_users"] = self.new_users.loc[self.new_users["count"] > 0, "start"].min()
+        return {
+            name: self.calendar.week_at(moment.to_pydatetime())
+            for name, moment in dated.items()
+            if not pd.isna(moment)
+        }
+
+    @property
+    def first_week(self) -> Week | None:
+        """The week of the oldest thing that is dated; None if nothing is."""
+        return min(self.first_weeks.values(), default=None)
+
+    def begun(self, name: str, week: Week) -> bool:
+        """Whether a list had anything in it by the end of a week: earlier noughts tell nothing."""
+        first = self.first_weeks.get(name)
+        return first is not None and first <= week
 
     @cached_property
     def weekly(self) -> pd.DataFrame:

@@ -120,18 +120,26 @@ def behind(
     book = _Book.of(inputs.rewards, inputs.payouts)
     start, end = _bounds(inputs, since)
     kept = inputs.rewards[has_word(inputs.rewards["status"], EARNED)]
-    open_ = "Confirmed or Claimed now; dated before, not claimed before"
+    week = inputs.week.code
     if line == OPENING:
-        return "rewards", f"{open_} the start", kept[book.is_open(start)]
+        return "rewards", _open_said(since, week), kept[book.is_open(start)]
     if line == CLOSING:
-        return "rewards", f"{open_} the end", kept[book.is_open(end)]
+        said = "Confirmed now" if since else _open_said(True, week)
+        return "rewards", said, kept[book.is_open(end)]
+    when = f"after {week}" if since else f"in {week}"
     if line == GRANTED:
-        said = "Confirmed or Claimed now; dated between start and end"
+        said = f"Confirmed or Claimed now; dated {when}"
         return "rewards", said, kept[book.is_granted(start, end)]
     if line == PAID:
-        dated = _dated(inputs.payouts)
-        return "payouts", "Claimed between start and end", dated[book.is_paid(start, end)]
+        return "payouts", f"Claimed {when}", _dated(inputs.payouts)[book.is_paid(start, end)]
     return None
+
+
+def _open_said(at_end: bool, week: str) -> str:
+    """How those outstanding at the start or the end of a week are chosen."""
+    if at_end:
+        return f"Confirmed or Claimed now; dated before the end of {week}, not claimed by then"
+    return f"Confirmed or Claimed now; dated before {week}, not claimed before it"
 
 
 def ledger(inputs: Inputs) -> Ledger | None:

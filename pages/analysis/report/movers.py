@@ -78,9 +78,14 @@ class Mover:
 def movers(inputs: Inputs, shown: int = SHOWN) -> tuple[Mover, ...]:
     """The changes that stand out most; none while the week is in progress or is the first."""
     first = inputs.first_week
-    if inputs.running is not None or first is None or inputs.week.plus(-1) < first:
+    before = inputs.week.plus(-1)
+    if inputs.running is not None or first is None or before < first:
         return ()
-    found = [mover for mover in every_mover(inputs) if mover.change]
+    found = [
+        mover
+        for mover in every_mover(inputs)
+        if mover.change and inputs.begun(_LIST.get(mover.key, "check_ins"), before)
+    ]
     found.sort(key=lambda mover: (-mover.weight, mover.key))
     return tuple(found[:shown])
 
@@ -113,6 +118,8 @@ def every_mover(inputs: Inputs) -> list[Mover]:
     return found
 
 
+# The lists of those that are not counted from check-ins.
+_LIST = {"earned": "rewards", "claimed": "payouts"}
 _COLUMN = {"active": "active_users", "earned": "earned_cents", "claimed": "claimed_cents"}
 
 

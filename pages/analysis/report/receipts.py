@@ -37,8 +37,8 @@ class Receipt:
     """Where one number comes from.
 
     `lists`: rows held of each list behind it. `rows`: how many of them were counted (None for
-    counts that Ownli made). `hash`: of the number, its week and zone and the rows counted; the
-    same for the same data wherever and whenever the report is made.
+    counts that Ownli made). `hash`: of the rows counted (without rows, of the number, its week and
+    zone); the same for the same rows wherever and whenever the report is made.
     """
 
     key: str
@@ -230,7 +230,6 @@ def of_table(inputs: Inputs, table: Table) -> Receipt | None:
         "environment": inputs.environment,
     }
     rows = [[row.get(column.name) for column in table.columns] for row in table.rows]
-    text = json.dumps([head, rows], sort_keys=True, default=str)
     return Receipt(
         key=table.key,
         label=table.title,
@@ -241,7 +240,7 @@ def of_table(inputs: Inputs, table: Table) -> Receipt | None:
         as_of=inputs.as_of,
         lists=tuple((LISTS[name], _length(inputs, name)) for name in facts.lists),
         rows=None,
-        hash=hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH],
+        hash=_hash(json.dumps([head, rows], sort_keys=True, default=str)),
     )
 
 
@@ -251,13 +250,14 @@ def rows_behind(inputs: Inputs, key: str) -> pd.DataFrame | None:
 
 
 def content_hash(head: Mapping[str, str], rows: pd.DataFrame | None) -> str:
-    """The same 16 characters for the same facts, whatever the order or the index of the rows."""
-    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
-    if rows is not None:
-        for line in sorted(_lines(rows)):
-            digest.update(line.encode())
-            digest.update(b"\n")
-    return digest.hexdigest()[:_HASH_LENGTH]
+    """16 characters: of the rows, whatever their order; of the head where there are no rows."""
+    if rows is None:
+        return _hash(json.dumps(head, sort_keys=True))
+    return _hash("\n".join(sorted(_lines(rows))))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def _lines(rows: pd.DataFrame) -> list[str]:

@@ -142,7 +142,7 @@ def _tile(inputs: Inputs, numbers: Numbers, plan: _Plan) -> Tile:
     if plan.column is not None and not withheld:
         values = [plain(value) for value in inputs.weekly[plan.column]]
         trend = tuple(None if value is None else float(value) for value in values)
-        median, known = _median(inputs, values[:-1])
+        median, known = _median(inputs, plan, values[:-1])
         if inputs.running is None:
             before = values[-2]
             if not _partial(numbers, plan):
@@ -218,7 +218,7 @@ def _dollars(money: MoneyTotal | None) -> str:
 def _change(inputs: Inputs, values: list[Any], plan: _Plan) -> tuple[str, int]:
     """The change in words and its direction; "no base" before the partner's second week."""
     now, before = values[-1], values[-2]
-    if inputs.first_week is None or inputs.week.plus(-1) < inputs.first_week:
+    if not inputs.begun(plan.needs[0], inputs.week.plus(-1)):
         return wording.NO_BASE, 0
     if plan.key == "confirmation_rate":
         words = wording.points(now, before)
@@ -229,16 +229,15 @@ def _change(inputs: Inputs, values: list[Any], plan: _Plan) -> tuple[str, int]:
     return words, (now > before) - (now < before)
 
 
-def _median(inputs: Inputs, before: list[Any]) -> tuple[float | None, int]:
-    """The median of the weeks before, as many as the partner has, and how many that are.
+def _median(inputs: Inputs, plan: _Plan, before: list[Any]) -> tuple[float | None, int]:
+    """The median of the weeks before since its list begins, and how many weeks that are.
 
     None if they are fewer than `LEAST_WEEKS`.
     """
-    first = inputs.first_week
     known = [
         value
         for week, value in zip(inputs.weeks_before, before, strict=True)
-        if value is not None and first is not None and week >= first
+        if value is not None and inputs.begun(plan.needs[0], week)
     ]
     return (median_of(known) if len(known) >= LEAST_WEEKS else None), len(known)
 
