@@ -12,7 +12,8 @@ import streamlit as st
 from ownli_api import OwnliError
 from ownli_api.cache import Held
 from pages.access import files as access_files
-from pages.access import sign_in
+from pages.access.guard import later
+from pages.access.rights import Right
 from pages.access.sign_in import Pass
 from pages.analysis import export
 from pages.analysis.periods import Week
@@ -142,12 +143,12 @@ def _archived() -> list[Issue]:
 
 def files(report: Report) -> None:
     """A button a format; the file is made when it is clicked, and the click is audited."""
-    asker, folder = sign_in.this_pass(), _folder()
+    folder = _folder()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for ending, (mime, icon, make) in _FORMATS.items():
             st.download_button(
                 ending.upper(),
-                data=_maker(report, ending, make, asker, folder),
+                data=later(Right.SEE, _maker(report, ending, make, folder)),
                 file_name=export.file_name(
                     report.environment, "weekly-report", report.week.code, report.as_of, ending
                 ),
@@ -163,14 +164,11 @@ def _maker(
     report: Report,
     ending: str,
     make: Callable[[Report], bytes],
-    asker: Pass,
     folder: Path | None,
-) -> Callable[[], bytes]:
+) -> Callable[[Pass], bytes]:
     """What the click calls: the audit line comes before the bytes."""
 
-    def made() -> bytes:
-        if asker.person() is None:
-            raise PermissionError("This sign-in may not export.")
+    def made(asker: Pass) -> bytes:
         asker.note("export", what="weekly report", filter=report.week.code, format=ending)
         if folder is not None and report.running is None:
             _keep(folder, report)

@@ -86,27 +86,35 @@ def test_a_file_is_kept_by_no_cache(place, viewer):
     assert "attachment" in file.headers["Content-Disposition"]
 
 
-def test_a_stranger_who_knows_a_files_id_makes_no_export_in_somebodys_name(place, analyst):
-    owner = place.visitor(analyst.cookies()).open("rewards")
+WITH_FILES = ("check_ins", "rewards", "payouts", "weekly_report")
+
+
+@pytest.mark.parametrize("page", WITH_FILES)
+def test_nobody_who_knows_a_files_id_makes_an_export_in_somebodys_name(
+    place, viewer, analyst, page
+):
+    owner = place.visitor(analyst.cookies()).open(page)
     file_id = owner.elements("download_button")[-1].deferred_file_id
     before = exports_of(place, "analyst")
-    stranger = place.visitor().open()
-    answer = stranger.operation("deferred_file", file_id=file_id)
-    after = exports_of(place, "analyst")
-    assert not answer.deferred_file.url
-    assert after == before
+    for other in (place.visitor().open(), place.visitor(viewer.cookies()).open()):
+        answer = other.operation("deferred_file", file_id=file_id)
+        assert not answer.deferred_file.url
+    assert exports_of(place, "analyst") == before
     assert owner.operation("deferred_file", file_id=file_id).deferred_file.url
     assert len(exports_of(place, "analyst")) == len(before) + 1, "the owner's was not recorded"
 
 
-def test_a_disabled_persons_open_tab_makes_no_export_and_fetches_no_file(place):
-    tab = place.signed_in("closed").go("rewards")
-    file_id = tab.elements("download_button")[-1].deferred_file_id
-    url = tab.export("CSV")
-    assert tab.fetch(url).status_code == 200
+def test_a_disabled_persons_open_tabs_make_no_export_and_fetch_no_file(place):
+    person = place.signed_in("closed")
+    tabs = [place.visitor(person.cookies()).open(page) for page in WITH_FILES]
+    offered = [tab.elements("download_button")[-1] for tab in tabs]
+    urls = [tab.export(one.label) for tab, one in zip(tabs, offered, strict=True)]
+    assert {tab.fetch(url).status_code for tab, url in zip(tabs, urls, strict=True)} == {200}
     place.staff("disable", "closed")
-    assert not tab.operation("deferred_file", file_id=file_id).deferred_file.url
-    assert tab.fetch(url).status_code in REFUSED
+    for tab, one, url in zip(tabs, offered, urls, strict=True):
+        again = tab.operation("deferred_file", file_id=one.deferred_file_id)
+        assert not again.deferred_file.url
+        assert tab.fetch(url).status_code in REFUSED
 
 
 @pytest.fixture(scope="module")

@@ -186,11 +186,8 @@ def test_every_format_has_its_button_and_nothing_is_audited_before_a_click(confi
 class Asker:
     """Stands for the sign-in behind a click."""
 
-    def __init__(self, signed_in: bool = True) -> None:
-        self.signed_in, self.noted = signed_in, []
-
-    def person(self):
-        return "somebody" if self.signed_in else None
+    def __init__(self) -> None:
+        self.noted = []
 
     def note(self, event, **facts):
         self.noted.append((event, facts))
@@ -206,18 +203,11 @@ def test_a_clicked_file_is_audited_and_archived_once(configured, report, tmp_pat
     folder = tmp_path / "archive"
     monkeypatch.setenv("REPORT_ARCHIVE", str(folder))
     asker = Asker()
-    make = screen._maker(report, "json", as_json, asker, folder)
-    assert make() == make() == as_json(report)
+    make = screen._maker(report, "json", as_json, folder)
+    assert make(asker) == make(asker) == as_json(report)
     facts = {"what": "weekly report", "filter": week().code, "format": "json"}
     assert asker.noted == [("export", facts)] * 2
     assert len(list(folder.iterdir())) == 1
-
-
-def test_a_click_after_the_sign_in_ended_makes_no_file(configured, report, tmp_path):
-    asker = Asker(signed_in=False)
-    with pytest.raises(PermissionError):
-        screen._maker(report, "json", as_json, asker, None)()
-    assert asker.noted == []
 
 
 def test_an_archive_that_takes_nothing_does_not_keep_the_file_from_its_reader(
@@ -225,7 +215,7 @@ def test_an_archive_that_takes_nothing_does_not_keep_the_file_from_its_reader(
 ):
     blocked = tmp_path / "a-file"
     blocked.write_text("not a folder")
-    assert screen._maker(report, "json", as_json, Asker(), blocked)() == as_json(report)
+    assert screen._maker(report, "json", as_json, blocked)(Asker()) == as_json(report)
 
 
 def test_a_week_reported_before_is_told_with_a_link_to_its_restated_report(configure, tmp_path):
