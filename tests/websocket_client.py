@@ -207,7 +207,7 @@ def server(
             try:
                 if requests.get(f"{base_url}/_stcore/health", timeout=1).ok:
                     break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.1)
         else:
             raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -32,7 +32,8 @@ UNHELPFUL = (NotFound, Refused, NotPermitted, NotUnderstood, ServerTrouble)
 class Claims:
     """One refresh's search for claims.
 
-    told: takes owners' payouts that were asked for on the way.
+    told: takes owners' payouts that were asked for on the way. barren: payouts that no reward
+    names, of this and earlier refreshes.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Claims:
         questions: Questions,
         draft: Draft,
         told: Callable[[pd.DataFrame], None],
+        barren: set[str],
     ) -> None:
         self._changes = changes
+        self._barren = barren
         self._questions = questions
         self._draft = draft
         self._told = told
@@ -54,11 +57,17 @@ class Claims:
         # Whether Ownli tells no payouts: then no other owner is asked.
         self.refused = False
 
-    def find(self, claimed: int, confirmed: int) -> None:
-        """Find and take over claims, given Ownli's counts of the two statuses."""
+    def find(self, claimed: int, confirmed: int) -> bool:
+        """Find and take over claims, given Ownli's counts of the two statuses.
+
+        False if somebody claimed after these were told, so that they explain nothing more.
+        """
         changes = self._changes
+        before = changes.held(CLAIMED)
         if self._questions.lists_payouts:
             self._ask_for_newest(claimed)
+            if changes.held(CLAIMED) > claimed >= before:
+                return False
         # Pages read for other reasons have told of some of them.
         self._settle(changes.met)
         lost = changes.held(CONFIRMED) - confirmed
@@ -72,6 +81,7 @@ class Claims:
             self._settle(changes.met)
         if claimed != changes.held(CLAIMED):
             self._search(claimed, confirmed)
+        return True
 
     def ask(self, owners: Collection[str]) -> None:
         """Take over the new payouts of owners, each asked once."""
@@ -99,7 +109,7 @@ class Claims:
         """Take over what new payouts say of the rewards `paid` in them; how many are new."""
         known = self._draft.base["payout_id"]
         known = known[known.isin(payouts["id"]).to_numpy()]
-        new = sorted(set(payouts["id"]) - set(known) - self._settled)
+        new = sorted(set(payouts["id"]) - set(known) - self._settled - self._barren)
         if not new:
             return 0
         self._told(payouts)
@@ -176,7 +186,9 @@ class Claims:
         unread = sorted(set(payouts) - self._settled)
         self._settled.update(unread)
         calls = [partial(self._questions.rewards, payout_id=payout) for payout in unread]
-        for listing in self._questions.together(calls):
+        for payout, listing in zip(unread, self._questions.together(calls), strict=True):
+            if listing.frame.empty:
+                self._barren.add(payout)
             self._changes.take(listing)
 
     def _claims_of(self, owner: str) -> tuple[pd.DataFrame, pd.DataFrame] | None:

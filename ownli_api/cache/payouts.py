@@ -34,6 +34,11 @@ ASK_AGAIN_SECONDS = 3_600.0
 # the owners' but Ownli's, and end the loading.
 FAILED_AGAIN_SECONDS = 120.0
 MOST_FAILURES_IN_A_ROW = 5
+# What a wrong setting costs: a question a user instead of a list.
+NO_LIST = (
+    "OWNLI_PAYOUTS_PATH leads to no list of payouts that could be read, so each user who claimed "
+    "is asked instead."
+)
 # A version is published after so many owners at least, and after a tenth of those to ask.
 OWNERS_A_VERSION = 20
 SHARE_A_VERSION = 0.1
@@ -55,6 +60,8 @@ class Payouts(Kept):
         self._failed: set[str] = set()
         self._to_ask = 0
         self._anew = False
+        # Why the list of all payouts is of no use, in a sentence.
+        self._no_list: tuple[str, ...] = ()
         rewards.told = self.take
 
     def take(self, payouts: pd.DataFrame) -> None:
@@ -96,9 +103,7 @@ class Payouts(Kept):
             self._asked_in_vain = {}
         unknown = self._named[1] if anew else self._unknown()
         if len(unknown):
-            if questions.lists_payouts:
-                self._ask_for_all(questions, unknown)
-            else:
+            if not questions.lists_payouts or not self._ask_for_all(questions, unknown):
                 self._ask_owners(questions, loading, unknown, rewards.at)
             self._give_up_for_now()
             self._put_forth(rewards.at)
@@ -119,14 +124,20 @@ class Payouts(Kept):
         begin = super()._enqueue
         self._rewards.after(lambda: begin(loading))
 
-    def _ask_for_all(self, questions: Questions, unknown: pd.DataFrame) -> None:
-        """The list of all users' payouts: a page of it if that will do."""
-        if len(unknown) < NEWEST_ROWS:
-            newest = questions.newest_payouts()[0].frame
-            self.take(newest)
-            if not _lacking(unknown, set(newest["id"])).any():
-                return
-        self.take(questions.payouts().frame)
+    def _ask_for_all(self, questions: Questions, unknown: pd.DataFrame) -> bool:
+        """Read the list of all users' payouts, or a page if that will do; False if it is none."""
+        try:
+            if len(unknown) < NEWEST_ROWS:
+                newest = questions.newest_payouts()[0].frame
+                self.take(newest)
+                if not _lacking(unknown, set(newest["id"])).any():
+                    return True
+            self.take(questions.payouts().frame)
+        except (NotFound, NotPermitted, NotUnderstood, Refused) as error:
+            self._no_list = (f"{NO_LIST} {error.sentence}",)
+            return False
+        self._no_list = ()
+        return True
 
     def _ask_owners(
         self, questions: Questions, loading: Loading, unknown: pd.DataFrame, at: float
@@ -143,7 +154,9 @@ class Payouts(Kept):
                 if isinstance(answer, OwnliError):
                     self._failed.add(owner)
                     in_a_row += 1
-                    if in_a_row >= min(MOST_FAILURES_IN_A_ROW, len(owners)):
+                    # One failure of one owner, when others have answered before, is the owner's.
+                    few = len(owners) if self._known.empty else MOST_FAILURES_IN_A_ROW
+                    if in_a_row >= min(MOST_FAILURES_IN_A_ROW, few):
                         raise answer
                 else:
                     in_a_row = 0
@@ -167,8 +180,10 @@ class Payouts(Kept):
             for id, asked in self._asked_in_vain.items()
             if now - asked <= ASK_AGAIN_SECONDS
         }
-        named = self._named[1]
-        return named[_lacking(named, {*self._known["id"], *self._asked_in_vain})]
+        named, known = self._named[1], self._known
+        # A payout that came without its date or amount is asked about again.
+        read = known[[TIME, "amount_cents"]].notna().all(axis=1).to_numpy(dtype=bool)
+        return named[_lacking(named, {*known["id"][read], *self._asked_in_vain})]
 
     def _put_forth(self, at: float) -> None:
         """Publish every payout known: the dated ones, and those only the rewards name."""
@@ -181,15 +196,22 @@ class Payouts(Kept):
         frame = tables.canonical(
             _with_owners(pd.concat([self._known, undated], ignore_index=True), named), TIME
         )
-        lost = len(new) - int(_lacking(new, self._asked_in_vain).sum())
-        noun = "payout that rewards name has" if lost == 1 else "payouts that rewards name have"
-        problems = (f"{lost:,} {noun} no date yet: Ownli lists it nowhere or could not tell.",)
-        missing = int(frame[TIME].isna().sum())
+        without_date = frame[frame[TIME].isna().to_numpy(dtype=bool)]
+        missing, waiting = len(without_date), self._unknown()
+        lost = int(_lacking(without_date, set(waiting["id"])).sum())
+        problems = [*self._no_list]
+        if lost:
+            noun = "payout that rewards name has" if lost == 1 else "payouts that rewards name have"
+            problems.append(f"{lost:,} {noun} no date yet: Ownli lists it nowhere or did not tell.")
+        no_amount = int((frame[TIME].notna() & frame["amount_cents"].isna()).sum())
+        if no_amount:
+            noun = "payout" if no_amount == 1 else "payouts"
+            problems.append(f"{no_amount:,} {noun} came without a readable amount.")
         with self.changed:
             if self.version is not None and frame.equals(self.version.frame):
                 frame = self.version.frame
-            self._to_ask = len(new) - lost
-            self.publish(frame, at, problems if lost else (), complete=not missing, undated=missing)
+            self._to_ask = len(waiting)
+            self.publish(frame, at, tuple(problems), complete=not missing, undated=missing)
 
 
 def _lacking(payouts: pd.DataFrame, known: Collection[str]) -> Mask:

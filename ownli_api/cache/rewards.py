@@ -55,6 +55,8 @@ class Rewards(Renewed):
         # Whoever keeps payouts is told those that were asked for on the way.
         self.told: Callable[[pd.DataFrame], None] = lambda payouts: None  # noqa: ARG005
         self._given_up = GivenUp()
+        # Payouts that no reward names, so that they are not asked about at every refresh.
+        self._barren: set[str] = set()
         # Differences looked into in vain, and those seen once.
         self._excused: Gaps = {}
         self._suspected: Gaps = {}
@@ -76,6 +78,7 @@ class Rewards(Renewed):
             self.note(listing)
         stacked = tables.stacked([listing.frame for listing in listings], TIME)
         self._excused, self._suspected, self._unsure = {}, {}, ()
+        self._barren.clear()
         if floor is None:
             self._given_up = GivenUp()
         totals = [listing.total_items for listing in listings]
@@ -93,7 +96,7 @@ class Rewards(Renewed):
         at = self.timing.clock()
         draft = Draft(self.version.frame, time=TIME, key=("id",), group="status")
         changes = RewardChanges(questions, draft, self._given_up, self.floor_ms, self.note)
-        claims = Claims(changes, questions, draft, self.told)
+        claims = Claims(changes, questions, draft, self.told, self._barren)
         gaps: Gaps = {}
         counts: Counts = {}
         mark = self._mark(draft, at)
@@ -168,8 +171,10 @@ class Rewards(Renewed):
             changes.read_hinted(hints)
         if PENDING in self._gaps(changes, counts):
             changes.find(PENDING, counted(PENDING))
-        if CLAIMED in self._gaps(changes, counts):
-            claims.find(counted(CLAIMED), counted(CONFIRMED))
+        if CLAIMED in self._gaps(changes, counts) and not claims.find(
+            counted(CLAIMED), counted(CONFIRMED)
+        ):
+            return  # the next round counts again
         for word in (CONFIRMED, DECLINED, ANY):
             if word in self._gaps(changes, counts):
                 changes.find(word, counted(word))

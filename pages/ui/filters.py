@@ -27,6 +27,7 @@ _SPANS = {
 # Ids are opaque; none of Ownli's has a character that means something in an address.
 _ID = re.compile(r"(?!\.+$)[\w.:-]{1,128}", re.ASCII)
 _EARLIEST = date(2015, 1, 1)
+_PAGE_DIGITS = 6
 
 
 def now() -> datetime:
@@ -279,4 +280,4 @@ def _page(key: str) -> int:
 
 
 def _is_page(text: str) -> bool:
-    return text.isdecimal() and 0 < int(text) < 10**6
+    return text.isdecimal() and len(text) <= _PAGE_DIGITS and int(text) > 0

@@ -89,9 +89,10 @@ def _grid(table: Table) -> Any:
 
 def _chosen(table: Table, selection: Any) -> tuple[int, str] | None:
     """The number that was clicked; a browser may name anything."""
-    for at, name in selection["selection"]["cells"]:
-        if cells.is_number(table, at, name):
-            return at, name
+    for cell in selection["selection"]["cells"]:
+        match tuple(cell):
+            case (int(at), str(column)) if cells.is_number(table, at, column):
+                return at, column
     return None
 
 

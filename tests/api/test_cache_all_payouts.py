@@ -121,6 +121,81 @@ def test_a_list_that_fails_leaves_the_claims_to_the_search(sandbox, client, hand
     assert as_bytes(held.frame) == as_bytes(lists_at(hand).rewards(client).result().frame)
 
 
+@pytest.mark.parametrize("failure", ["404", "403", "html"])
+def test_a_path_that_leads_to_no_list_is_named_and_every_user_asked(sandbox, client, hand, failure):
+    sandbox.faults.add(failure, PATH, times=None)
+    held = read(lists_at(hand), client)["payouts"]
+    assert held.error is None
+    assert held.undated == 0
+    (problem,) = held.problems
+    assert "OWNLI_PAYOUTS_PATH" in problem
+
+
+def test_a_claim_between_the_counts_and_the_page_costs_one_more_look(sandbox, client, hand, lists):
+    claim(sandbox, hand, 3)
+    owners = {one.owner_id for one in sandbox.world.rewards.values() if one.status == "Confirmed"}
+    late, page = [min(owners)], client.payouts_page
+
+    def page_after_a_claim(**options):
+        while late:
+            sandbox.world.claim(late.pop(), at=hand.now)
+        return page(**options)
+
+    client.payouts_page = page_after_a_claim
+    asked = refreshed(lists, client, sandbox, hand)
+    # Twice the counts and a page; the newest rewards once more.
+    assert len(asked) <= 2 * (4 + 1 + 1)
+
+
+def test_payouts_that_no_reward_names_are_asked_about_once(sandbox, client, hand, lists):
+    world = sandbox.world
+    for _ in range(5):
+        owner = world.register(at=hand.now).id
+        world.grant(owner, 500, "goodwill", at=hand.now)
+        for id in world.claim(owner, at=hand.now).reward_ids:
+            world.vanish(id)
+    asked = []
+    for _ in range(2):
+        claim(sandbox, hand, 1)
+        sandbox.forget()
+        hand.forward(minutes=2)
+        asked.append(
+            sum("payoutId" in seen.query for seen in refreshed(lists, client, sandbox, hand))
+        )
+    assert asked == [5, 0]
+
+
+def test_a_payout_does_not_claim_a_reward_that_is_declined(sandbox, client, hand, lists):
+    world = sandbox.world
+    owner = next(one.owner_id for one in world.rewards.values() if one.status == "Confirmed")
+    other = next(one for one in world.rewards.values() if one.status == "Declined")
+    payout = world.claim(owner, at=hand.now)
+    hand.forward(seconds=1)
+    paid = {
+        "id": other.id,
+        "status": "Claimed",
+        "type": other.type,
+        "description": other.description,
+        "vehicleId": other.vehicle_id,
+        "payoutId": payout.id,
+        "dateRewarded": other.rewarded_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "amount": other.cents / 100,
+    }
+    sandbox.faults.add("wrong_type", PATH, times=1, field="rewards", value=[paid])
+    lists.refresh(client)
+    held = lists.rewards(client).result()
+    assert held.frame.set_index("id").loc[other.id, "status"] == "Declined"
+    assert as_bytes(held.frame) == as_bytes(lists_at(hand).rewards(client).result().frame)
+
+
+def test_payouts_of_a_list_that_names_no_owner_get_that_of_their_rewards(sandbox, client, hand):
+    for field in ("owner", "userId"):
+        sandbox.faults.add("missing_field", PATH, times=None, field=field)
+    held = read(lists_at(hand), client)["payouts"]
+    owners = held.frame.set_index("id")["owner_id"].to_dict()
+    assert owners == {one.id: one.owner_id for one in sandbox.world.payouts.values()}
+
+
 def test_a_list_of_ever_new_payouts_is_not_read_for_ever(sandbox, client, hand, lists):
     claim(sandbox, hand, 1)
     world = sandbox.world

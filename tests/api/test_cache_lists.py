@@ -322,9 +322,37 @@ def test_one_owner_ownli_fails_on_does_not_keep_the_others_from_being_dated(
     assert set(undated["owner_id"]) == {unlucky}
     assert held.undated == len(undated)
     assert any("no date yet" in problem for problem in held.problems)
+    for _ in range(3):
+        hand.forward(minutes=5)
+        again = read(lists, client)["payouts"]
+        assert again.error is None, "one owner's failure is not the list's, however long it lasts"
+        assert any("no date yet" in problem for problem in again.problems)
     sandbox.faults.clear()
     hand.forward(minutes=5)
     assert read(lists, client)["payouts"].undated == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("dateClaimed", "no date yet"), ("amount", "without a readable amount")]
+)
+def test_a_payout_that_came_half_is_named_and_asked_about_again(sandbox, client, hand, field, said):
+    lists = lists_at(hand)
+    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_ms).owner_id
+    path = f"/api/users/by-id/{unlucky}/payouts"
+    sandbox.faults.add("wrong_type", path, times=1, field=field, value={})
+    held = read(lists, client)["payouts"]
+    (problem,) = held.problems
+    assert said in problem
+    hand.forward(minutes=5)
+    asked = len(sandbox.requests)
+    assert read(lists, client)["payouts"].problems == (problem,)
+    assert not any(seen.path == path for seen in sandbox.requests[asked:]), "asked too soon"
+    hand.forward(minutes=61)
+    held = read(lists, client)["payouts"]
+    assert held.problems == ()
+    mended = held.frame.set_index("id")["amount_cents"]
+    assert mended.to_dict() == {one.id: one.cents for one in sandbox.world.payouts.values()}
+    assert held.undated == 0
 
 
 def test_an_ownli_that_fails_on_everybodys_payouts_is_told_after_a_few(sandbox, client, hand):

@@ -138,8 +138,8 @@ def test_progress_is_told_in_pages(client, sandbox):
 
 
 def test_a_token_that_dies_in_the_middle_is_renewed_without_a_word(client, sandbox):
-    sandbox.faults.set(page_cap=10, token_seconds=0.3, token_says_seconds=3600)
-    sandbox.faults.set(latency_seconds=0.05)
+    sandbox.faults.set(page_cap=10, token_seconds=1.0, token_says_seconds=3600)
+    sandbox.faults.set(latency_seconds=0.15)
     listing = client.rewards()
     assert set(listing.frame["id"]) == set(sandbox.world.rewards)
     tokens = [seen for seen in sandbox.requests if seen.method == "POST"]

@@ -81,7 +81,7 @@ def shown(browser, tmp_path_factory):
             try:
                 if requests.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).ok:
                     break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.1)
         page = context.new_page()
         asked = []

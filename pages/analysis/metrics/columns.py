@@ -36,14 +36,16 @@ def cents(series: pd.Series) -> tuple[Ints, Bools]:
 
 
 def words(series: pd.Series, missing: str = NO_STATUS) -> tuple[Ints, list[str]]:
-    """A code a row into a list of words; the last of them stands for a missing one."""
+    """A code a row into a list of words, each once; `missing` stands for a missing one."""
     column: Any = (
         series if isinstance(series.dtype, pd.CategoricalDtype) else (series.astype("category"))
     )
     known = [str(word) for word in column.cat.categories]
     codes = column.cat.codes.to_numpy()
-    codes = np.where(codes < 0, len(known), codes).astype(np.int64)
-    return codes, [*known, missing]
+    # Ownli may use our word for a missing one.
+    absent = known.index(missing) if missing in known else len(known)
+    known = known if missing in known else [*known, missing]
+    return np.where(codes < 0, absent, codes).astype(np.int64), known
 
 
 def has_word(series: pd.Series, wanted: Collection[str]) -> Bools:
