@@ -21,6 +21,8 @@ _PHONE = re.compile(r"^\+?[\d\s().\-/]+$")
 # The last six characters of a VIN are its serial number: what a masked VIN shows.
 _VIN_END = re.compile(r"^[A-HJ-NPR-Z0-9]{6}$", re.IGNORECASE)
 _LONGEST_PLATE = 8
+# A part of a phone is no key: whoever may try parts one by one finds out the whole.
+_SHORTEST_PHONE = 10
 _LONGEST_WORDS = 80
 
 
@@ -56,8 +58,8 @@ def e164(text: str) -> str | None:
 def guesses(text: str) -> list[Guess]:
     """Every reading of a search text worth asking for, the most likely first; empty for no text.
 
-    An e-mail and a VIN have one reading each. Digits alone may be a phone (also part of one) and a
-    plate; six characters the end of a VIN; letters may be a name and, if short, a plate.
+    An e-mail and a VIN have one reading each. Digits alone may be a phone and a plate; six
+    characters the end of a VIN; letters may be a name and, if short, a plate.
     """
     words = in_order(text)[:_LONGEST_WORDS]
     if not words:
@@ -73,9 +75,9 @@ def guesses(text: str) -> list[Guess]:
     found: list[Guess] = []
     if _PHONE.match(words):
         digits = re.sub(r"\D", "", words)
-        if digits:
+        if len(digits) >= _SHORTEST_PHONE:
             found.append(Guess(Key.PHONE, e164(words) or digits))
-        if len(digits) > _LONGEST_PLATE:
+        if found and len(digits) > _LONGEST_PLATE:
             return found
     has_digit = any(c.isdigit() for c in compact)
     if _PLATE.match(compact) and (has_digit or (compact.isupper() and " " not in words)):
@@ -103,6 +105,7 @@ def spoken(found: list[Guess]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+BY_PLATE = "plate of the user"
 PEOPLE = ("id", "name", "email", "phone", "state", "registered_at", "matched")
 _BOTH_NAMES = {"first name", "last name"}
 
@@ -118,9 +121,12 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
     typed = in_order(typed)
     wanted = typed.casefold().split()
     rows: dict[str, dict[str, object]] = {}
+    if any(reason == Key.PLATE for reason, _ in answers):
+        # Vehicles show which plate matched; users do not, so that parts of one might.
+        answers = [one for one in answers if one[0] != BY_PLATE]
     for reason, frame in answers:
         word = reason.split(",")[0]
-        for row in _as_people(frame):
+        for row in _as_people(frame[_is_whole(word, frame, typed)]):
             user_id = str(row["id"])
             known = rows.setdefault(user_id, dict.fromkeys(PEOPLE))
             known |= {
@@ -144,6 +150,34 @@ def people(answers: Sequence[tuple[str, pd.DataFrame]], typed: str = "") -> pd.D
         rows[user_id]["matched"] = ", ".join(reasons[user_id])
     chosen.sort(key=lambda user_id: not str(rows[user_id]["name"]).casefold().startswith(whole))
     return pd.DataFrame([rows[user_id] for user_id in chosen], columns=list(PEOPLE))
+
+
+def _is_whole(reason: str, frame: pd.DataFrame, typed: str) -> Any:
+    """Which rows bear the whole of what was typed, where Ownli may match parts of what is masked.
+
+    Of a VIN its last six characters are enough: they are shown.
+    """
+    everybody = pd.Series(True, index=frame.index)
+    column = {"e-mail": "email", "phone": "phone", "plate": "license", "VIN": "vin"}.get(reason)
+    if column is None or column not in frame:
+        return everybody
+    values = frame[column].astype("object").map(lambda value: _bare(reason, value))
+    wanted = _bare(reason, typed)
+    if reason == "VIN":
+        return values.map(lambda value: bool(wanted) and value.endswith(wanted))
+    return values == wanted
+
+
+def _bare(reason: str, value: Any) -> str:
+    """A value without what people write differently: capitals, spaces, the country of a phone."""
+    if wording.is_missing(value):
+        return ""
+    if reason == "phone":
+        digits = re.sub(r"\D", "", str(value))
+        return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    if reason == "e-mail":
+        return str(value).strip().casefold()
+    return re.sub(r"[\s-]", "", str(value)).casefold()
 
 
 def _halves(row: dict[Any, Any], wanted: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from pages.analysis.lookup import Guess, Key
 from pages.ui import sources, states, tables
 
 _MOST = 100
+_FIELD, _TEXT = "lookup-text", "lookup.text"
 _SEARCHED = "lookup.searched"  # what the last recorded search was for
 _VEHICLE_FIELD = {Key.VIN: "vin", Key.PLATE: "license"}
 
@@ -21,19 +22,22 @@ _VEHICLE_FIELD = {Key.VIN: "vin", Key.PLATE: "license"}
 def box() -> None:
     """Draw the search box, and below it what the last search found."""
     guard()
+    # Streamlit forgets a field when its page is left; whoever comes back goes on where they were.
+    st.session_state.setdefault(_FIELD, st.session_state.get(_TEXT, ""))
     with (
         st.form("lookup", border=False),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
     ):
         text = st.text_input(
             "Find a user",
-            key="lookup-text",
+            key=_FIELD,
             placeholder="Id, e-mail, phone, VIN, plate or name",
             type="search",
             autocomplete="off",
             width=460,
         )
         sent = st.form_submit_button("Find", icon=":material/search:", type="primary")
+    st.session_state[_TEXT] = text or ""
     found = lookup.guesses(text or "")
     if not found:
         return
@@ -71,7 +75,7 @@ def _cut(answers: dict[str, Any]) -> list[Any]:
     """
     cut = [name for name, each in answers.items() if (each.total_items or 0) > len(each.frame)]
     halves = [name for name in answers if name in ("first name", "last name")]
-    if len(halves) == 2 and " " in (st.session_state.get("lookup-text") or "").strip():
+    if len(halves) == 2 and " " in st.session_state.get(_TEXT, "").strip():
         whole = [name for name in halves if name not in cut]
         cut = [name for name in cut if not whole or name not in halves]
     return [answers[name] for name in cut]
@@ -102,7 +106,7 @@ def _questions(found: list[Guess]) -> dict[str, Any]:
         elif guess.key in _VEHICLE_FIELD:
             asked[guess.key.value] = _vehicles(_VEHICLE_FIELD[guess.key], value)
             if guess.key is Key.PLATE:
-                asked["plate of the user"] = _users("licensePlate", value)
+                asked[lookup.BY_PLATE] = _users("licensePlate", value)
         else:
             words = value.split()
             asked["first name"] = _users("firstName", words[0])

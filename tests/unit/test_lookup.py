@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.analysis.lookup import Guess, Key, e164, guesses, people, spoken
+from pages.analysis.lookup import BY_PLATE, Guess, Key, e164, guesses, people, spoken
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_phone_in_any_usual_spelling_is_one_phone(spelling):
         ("ann@mail.com", [Key.EMAIL]),
         ("1HGCM82633A004352", [Key.VIN]),
         ("1hgcm82633a004352", [Key.VIN]),
-        ("004352", [Key.PHONE, Key.PLATE, Key.VIN]),
+        ("004352", [Key.PLATE, Key.VIN]),
         ("a04352", [Key.PLATE, Key.VIN]),
         ("7ABC123", [Key.PLATE]),
         ("ABC 1234", [Key.PLATE]),
@@ -38,8 +38,8 @@ def test_a_phone_in_any_usual_spelling_is_one_phone(spelling):
         ("LEE", [Key.PLATE, Key.NAME]),
         ("Ann O'Neil", [Key.NAME]),
         ("李小龍", [Key.NAME]),
-        ("4567", [Key.PHONE, Key.PLATE]),
-        ("6667777", [Key.PHONE, Key.PLATE]),
+        ("4567", [Key.PLATE]),
+        ("6667777", [Key.PLATE]),
         ("   ", []),
     ],
 )
@@ -62,7 +62,7 @@ def test_ten_digits_always_become_the_form_ownli_uses(digits):
 
 
 def test_readings_are_spoken_as_a_person_would():
-    assert spoken(guesses("4567")) == "a phone or a plate"
+    assert spoken(guesses("004352")) == "a plate or a VIN"
     assert spoken(guesses("XT_1")) == "an id"
 
 
@@ -75,6 +75,32 @@ def test_a_person_found_for_two_reasons_is_listed_once_with_both():
     found = people([("plate", cars), ("name", users(id=["U1", "U2"], name=["Ann Lee", "Bo"]))])
     assert list(found["id"]) == ["U1", "U2"]
     assert list(found["matched"]) == ["plate, name", "name"]
+
+
+MASKED = {
+    "e-mail": ("email", "ann@mail.com", ["ANN@mail.com "], ["n@mail.com", "ann@mail.co"]),
+    "phone": ("phone", "+15556667777", ["(555) 666-7777", "1 555 666 7777"], ["5566677770"]),
+    "plate": ("license", "7ABC-123", ["7abc 123"], ["7ABC12", "ABC123"]),
+    "VIN": ("vin", "1HGCM82633A004352", ["1hgcm82633a004352", "004352"], ["1HGCM82633A00435"]),
+}
+
+
+@pytest.mark.parametrize("key", MASKED)
+def test_whoever_types_a_part_of_what_is_masked_finds_nobody_by_it(key):
+    """Ownli may match parts: by trying them one after the other the whole would be found out."""
+    column, value, wholes, parts = MASKED[key]
+    frame = users(id=["U1"], name=["Ann Lee"], **{column: [value]})
+    for typed in wholes:
+        assert list(people([(key, frame)], typed)["id"]) == ["U1"]
+    for typed in parts:
+        assert people([(key, frame)], typed).empty
+
+
+def test_users_of_whom_only_a_part_of_the_plate_may_have_matched_are_left_out():
+    cars = pd.DataFrame({"owner_id": ["U1"], "owner_name": ["Ann"], "license": ["7ABC123"]})
+    by_plate = users(id=["U1", "U2"], name=["Ann", "Bo"])
+    assert list(people([("plate", cars), (BY_PLATE, by_plate)], "7ABC123")["id"]) == ["U1"]
+    assert list(people([(BY_PLATE, by_plate)], "7ABC123")["id"]) == ["U1", "U2"]
 
 
 def test_a_name_of_two_words_that_fits_somebody_whole_hides_the_half_matches():
