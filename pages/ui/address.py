@@ -38,6 +38,11 @@ def arrive(page: str) -> None:
     st.session_state[_LAST_PAGE] = page
 
 
+def just_arrived() -> bool:
+    """Whether this run is the first of a visit to its page."""
+    return bool(st.session_state.get(_ARRIVED, True))
+
+
 def notes_here() -> None:
     """Take this place of the page for what there is to say about its filters."""
     st.session_state[_NOTES] = st.container()
@@ -57,7 +62,7 @@ def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]
     """
     raw = st.query_params.get_all(key)
     before: list[str] = st.session_state.get(_KEPT, {}).get(key, [])
-    arrived = st.session_state.get(_ARRIVED, True)
+    arrived = just_arrived()
     if raw != before and (raw or not arrived):
         good = [text for text in raw if accepts(text)]
         _ignore(key, len(good) < len(raw))

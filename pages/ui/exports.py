@@ -41,7 +41,8 @@ _MIME = {
 class File:
     """What an export holds: the rows of a filtered set, and words for its name and audit line.
 
-    `right`: what a person needs to have the file with contact details masked.
+    `right`: what a person needs to have the file with contact details masked. `finish`: what is
+    added to the rows when the file is made.
     """
 
     frame: pd.DataFrame
@@ -49,6 +50,7 @@ class File:
     what: str
     period: str = ""
     right: Right = Right.SEE
+    finish: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
 
 
 def buttons(file: File, *, key: str) -> None:
@@ -134,7 +136,8 @@ def _maker(
             masked=reason is None,
             reason=reason,
         )
-        rows = masked(file.frame) if reason is None else file.frame
+        rows = file.finish(file.frame)
+        rows = masked(rows) if reason is None else rows
         if ending == "csv":
             return export.csv_bytes(rows, file.columns, zone)
         return export.xlsx_bytes(rows, file.columns, zone, file.what.capitalize())

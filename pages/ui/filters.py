@@ -166,11 +166,6 @@ class CheckInFilters:
     statuses: list[str]
     state: str
 
-    @property
-    def lists(self) -> tuple[str, ...]:
-        """The lists these filters need: only the US state needs the vehicles."""
-        return ("check_ins", "vehicles") if self.state else ("check_ins",)
-
     def narrowed(self, check_ins: pd.DataFrame, vehicles: pd.DataFrame) -> pd.DataFrame:
         """The check-ins of every date and status that pass the other filters."""
         if self.state:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from pages.access.escaping import inert
-from pages.analysis.periods import Period
 from pages.analysis.report import Receipt, Report, Table, cells, receipts
 from pages.analysis.report.tables import NUMBERS
 from pages.ui import address, filters, states, tables
@@ -39,7 +38,7 @@ def behind(report: Report) -> None:
         address.write(_CELL, [])
         lists = receipts.BEHIND[number].lists
         rows = receipts.rows_behind(report.inputs, number)
-        _show(report, tiles[number], lists[0] if lists else None, rows)
+        _show(report, tiles[number], lists[0] if lists else None, rows, number)
     else:
         _cell(report, traced[part])
 
@@ -53,10 +52,11 @@ def _cell(report: Report, table: Table) -> None:
         return
     found = cells.behind(report.inputs, table, *chosen)
     receipt = cells.receipt(report.inputs, table, *chosen)
+    name = f"{table.key} {cells.name(table, *chosen)}"
     if found is None:
-        _show(report, receipt, None, None)
+        _show(report, receipt, None, None, name)
     else:
-        _show(report, receipt, found.list, found.rows)
+        _show(report, receipt, found.list, found.rows, name)
 
 
 def _grid(table: Table) -> Any:
@@ -96,29 +96,30 @@ def _chosen(table: Table, selection: Any) -> tuple[int, str] | None:
     return None
 
 
-def _show(report: Report, receipt: Receipt, name: str | None, rows: pd.DataFrame | None) -> None:
-    """A receipt in words, and its rows, which are of one list."""
+def _show(
+    report: Report, receipt: Receipt, of: str | None, rows: pd.DataFrame | None, name: str
+) -> None:
+    """A receipt in words, and its rows, which are `of` one list; `name` is for their files."""
     st.text(f"{receipt.label}: {receipt.value}")
     st.caption(inert(receipt.definition))
     st.caption(inert(f"{receipt.filter}. {receipt.sources}."))
     st.caption(inert(f"{receipt.stamp}. Content hash {receipt.hash}"))
-    if rows is not None and name is not None:
-        _rows(name, rows, report)
+    if rows is not None and of is not None:
+        _rows(report, of, rows, f"{report.week.code} {name}")
     elif not receipt.lists:
         states.nothing("Ownli counted this number, so there are no rows to show.")
     else:
         states.nothing("This number is worked out from others, not counted from rows.")
 
 
-def _rows(name: str, rows: pd.DataFrame, report: Report) -> None:
+def _rows(report: Report, of: str, rows: pd.DataFrame, name: str) -> None:
     """The rows as the screen of their list shows them."""
-    period = Period.of_weeks([report.week])
     if rows.empty:
         states.nothing("No row was counted.")
-    elif name == "check_ins":
-        tables.check_ins(rows, period)
-    elif name == "rewards":
-        tables.rewards(rows, period)
+    elif of == "check_ins":
+        tables.check_ins(rows, name, report.inputs.vehicles)
+    elif of == "rewards":
+        tables.rewards(rows, name)
     else:
         everything: Any = report.inputs.rewards
-        tables.payouts(rows, everything if everything is not None else rows.iloc[:0], period)
+        tables.payouts(rows, everything if everything is not None else rows.iloc[:0], name)

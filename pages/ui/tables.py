@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import streamlit as st
 from pages.access.guard import guarded
 from pages.access.masking import masked
 from pages.analysis import columns as layouts
-from pages.analysis import wording
+from pages.analysis import metrics, wording
 from pages.analysis.columns import Column, Kind
 from pages.analysis.periods import Calendar, Period
 from pages.analysis.rows import matching, ordered
@@ -32,6 +33,7 @@ _USER_COLUMNS = {
     "phone": "phone",
 }
 _NOTHING = "—"
+_OPEN_PAYOUT = "tables.open_payout"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
 # A click anywhere in a row opens it, not only one on its box.
@@ -78,11 +80,13 @@ def rows(
     default_sort: str,
     period: str,
     opens: Literal["user", "payout"] = "user",
+    finish: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> str | None:
     """A long table: search, sort and page on the server; a chosen row opens its user.
 
     Only the page that is shown is sent, with contact details masked. With `opens="payout"` the id
-    of the chosen row is returned instead.
+    of the chosen row is returned instead. `period` names the rows in files and in the audit log;
+    `finish` adds to them what only files hold.
     """
     found, order = _controls(frame, columns, key, search_in, default_sort)
     if found.empty:
@@ -92,21 +96,27 @@ def rows(
         start = _page_start(len(found), key)
         st.space("stretch")
         in_file = (*columns, *layouts.ONLY_IN_FILES[key])
-        exports.buttons(exports.File(found, in_file, key, period), key=key)
+        file = exports.File(found, in_file, key, period)
+        exports.buttons(file if finish is None else replace(file, finish=finish), key=key)
     page = masked(found.iloc[order[start : start + _PER_PAGE]])
-    selection = _table(page, columns, key=f"{key}-rows-{start}", alt=alt)
+    # A choice belongs to the rows it was made in: once it is acted upon, the table is a new one.
+    acted = st.session_state.get(f"{key}.acted", 0)
+    selection = _table(page, columns, key=f"{key}-rows-{start}-{acted}", alt=alt)
     if opens == "user":
         _open(selection, page["owner_id"])
         return None
     place = _chosen(selection, len(page))
-    return None if place is None else str(page["id"].iloc[place])
+    if place is None:
+        return None
+    st.session_state[f"{key}.acted"] = acted + 1
+    return str(page["id"].iloc[place])
 
 
 def _chosen(selection: Any, count: int) -> int | None:
     """The row that was chosen, by its box or by a click on one of its cells."""
     state = selection["selection"]
     places = [*state["rows"], *(cell[0] for cell in state["cells"])]
-    return places[0] if places and places[0] < count else None
+    return places[0] if places and 0 <= places[0] < count else None
 
 
 def _open(selection: Any, ids: pd.Series[Any]) -> None:
@@ -226,8 +236,8 @@ def _config(columns: Sequence[Column]) -> dict[str, Any]:
     return made
 
 
-def check_ins(frame: pd.DataFrame, period: Period) -> None:
-    """The check-ins of a view; a row opens its user."""
+def check_ins(frame: pd.DataFrame, period: Period | str, vehicles: pd.DataFrame | None) -> None:
+    """The check-ins of a view; a row opens its user. `vehicles` tell files the US state."""
     rows(
         frame,
         layouts.CHECK_INS,
@@ -236,15 +246,16 @@ def check_ins(frame: pd.DataFrame, period: Period) -> None:
         search_in=("owner_name", "note", "id"),
         default_sort="checked_in_at",
         period=_days(period),
+        finish=None if vehicles is None else lambda rows: metrics.with_states(rows, vehicles),
     )
 
 
-def _days(period: Period) -> str:
-    """A period as file names and audit lines say it: `2026-11-02 2026-11-24`."""
-    return f"{period.first} {period.last}"
+def _days(period: Period | str) -> str:
+    """A period as file names and audit lines say it: `2026-11-02 2026-11-24`; words stay."""
+    return period if isinstance(period, str) else f"{period.first} {period.last}"
 
 
-def rewards(frame: pd.DataFrame, period: Period) -> None:
+def rewards(frame: pd.DataFrame, period: Period | str) -> None:
     """The rewards of a view; a row opens its user."""
     rows(
         frame,
@@ -257,7 +268,7 @@ def rewards(frame: pd.DataFrame, period: Period) -> None:
     )
 
 
-def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period) -> None:
+def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period | str) -> None:
     """The payouts of a view; a row opens the rewards behind it."""
     names = all_rewards.dropna(subset=["owner_id"]).drop_duplicates("owner_id")
     named = frame.assign(
@@ -273,11 +284,21 @@ def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period) -> N
         period=_days(period),
         opens="payout",
     )
-    if payout_id:
-        _payout(payout_id, frame, all_rewards)
+    if address.just_arrived():
+        _close_payout()
+    if payout_id is not None:
+        st.session_state[_OPEN_PAYOUT] = payout_id
+    # Open until it is closed, though the page runs again in the meantime.
+    opened = st.session_state.get(_OPEN_PAYOUT)
+    if opened is not None and (frame["id"] == opened).any():
+        _payout(opened, frame, all_rewards)
 
 
-@st.dialog("Payout", width="large")
+def _close_payout() -> None:
+    st.session_state.pop(_OPEN_PAYOUT, None)
+
+
+@st.dialog("Payout", width="large", on_dismiss=_close_payout)
 @guarded()
 def _payout(payout_id: str, frame: pd.DataFrame, all_rewards: pd.DataFrame) -> None:
     """The rewards one payout consists of, and the way to its user."""

@@ -117,6 +117,25 @@ def test_going_back_from_a_user_keeps_the_filters_of_the_list(page, server):
     expect(page).not_to_have_url(re.compile("id=XT"))
 
 
+def test_a_payout_that_was_closed_stays_closed_whatever_the_table_shows_next(page, server):
+    sign_in(page, server.address, path="/payouts?period=12w")
+    loaded(page, "Payouts")
+    table = page.get_by_test_id("stDataFrame").last
+    table.scroll_into_view_if_needed()
+    settled(page)
+    place = table.bounding_box()
+    page.mouse.click(place["x"] + 300, place["y"] + 35 + 17)
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.get_by_role("radio", name="Ascending").click()
+    settled(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Refresh").click()
+    settled(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_the_first_request_of_a_fresh_server_to_payouts_shows_only_the_sign_in(
     page, partner, tmp_path
 ):

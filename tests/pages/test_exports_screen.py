@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +11,9 @@ from ownli_api.sandbox import Sandbox, World
 from pages.access import media, sign_in
 from pages.access.guard import Withheld
 from pages.access.rights import Role
+from pages.analysis.periods import Calendar
 from pages.ui import exports
+from tests.pages.reading import loaded
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def offered(monkeypatch):
     """What the download buttons of the last run hold, by their key."""
     found = {}
 
-    def button(label, *, data, key, disabled, **_):
+    def button(label, *, data, key, disabled=False, **_):
         found[key] = (label, data, disabled)
 
     monkeypatch.setattr(exports.st, "download_button", button)
@@ -104,6 +107,27 @@ def test_the_file_has_all_rows_of_the_filter_and_the_button_says_how_many(
     assert line["format"] == "csv"
     assert line["masked"] is True
     assert {"kind=mileage", "period=4w"} <= set(line["filters"])
+
+
+def test_the_us_state_is_in_the_file_whether_or_not_it_is_filtered_by(check_ins, offered, partner):
+    check_ins("viewer", kind="mileage", period="12w")
+    rows = list(csv.DictReader(io.StringIO(offered["check-ins-csv"][1]().decode("utf-8-sig"))))
+    states = {one.id: one.state for one in partner.world.vehicles.values()}
+    cars = {one.id: one.vehicle_id for one in partner.world.check_ins.values()}
+    told = [row for row in rows if row["US state"]]
+    assert len(told) > 0.9 * len(rows)
+    for row in told:
+        assert row["US state"] == states[cars[row["Check-in id"]]]
+
+
+def test_rows_behind_a_number_are_named_as_that_number_in_file_and_audit_log(
+    configure, partner, offered, events
+):
+    configure(partner)
+    loaded("weekly_report", number="outstanding")
+    offered["rewards-csv"][1]()
+    week = Calendar("America/New_York").last_complete(datetime.now(UTC))
+    assert events()[-1]["period"] == f"{week.code} outstanding"
 
 
 def test_a_viewer_gets_masked_plates_and_no_switch_for_more(check_ins, offered, partner):
