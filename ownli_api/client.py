@@ -157,9 +157,10 @@ class OwnliClient:
         return self._ask.whole(self._payouts_path(), "payouts", frames.PAYOUT, {}, progress)
 
     def payouts_page(self, *, page: int = 0, size: int = 25) -> tuple[Listing, pd.DataFrame]:
-        """One page of all payouts, newest first, and the rewards in them: columns `frames.PAID`.
+        """One page of all payouts and the rewards in them: columns `frames.PAID`.
 
-        `FixSettings` unless `payouts_path` is set.
+        As Ownli sorts them: every documented list begins with the newest. `FixSettings` unless
+        `payouts_path` is set.
         """
         return self._ask.paid_page(self._payouts_path(), "payouts", page, size)
 

@@ -29,9 +29,9 @@ TOKEN_PATH = "/api/auth/token"  # noqa: S105 - a path, not a token
 LARGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 SHORTEST_TIMEOUT_SECONDS = 0.05
-# Places in the pool beyond the requests in flight: the token call, a connection being replaced.
 # So much of the deadline a request waits for a break Ownli asked for; longer ones are told at once.
 PATIENCE = 0.5
+# Places in the pool beyond the requests in flight: the token call, a connection being replaced.
 SPARE_CONNECTIONS = 2
 
 

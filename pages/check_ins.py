@@ -87,6 +87,7 @@ with st.grid(2, min_column_width=420):
         heat,
         key="check-ins-weekday-hour",
         labels=labels.WEEKDAY_HOUR,
+        help=definitions.WEEKDAY_AND_HOUR,
     )
     reasons = once(metrics.reasons, check_ins)
     clicked += picks(

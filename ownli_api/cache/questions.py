@@ -21,9 +21,9 @@ T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ends of "from then on" and "up to then": no check-in or reward lies outside.
 FIRST_MS = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+LAST_MS = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 # Rows of the page that shows what was added last.
 NEWEST_ROWS = 100
-LAST_MS = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 
 Between = tuple[int, int]
 

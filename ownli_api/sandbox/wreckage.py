@@ -12,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 from ownli_api.sandbox import refusals
 from ownli_api.sandbox.faults import Rule
 
-GATEWAY_STATUSES = (502, 503, 504)
 HTML_PAGE = (
     "<!DOCTYPE html><html><head><title>{title}</title></head>"
     "<body><center><h1>{title}</h1></center><hr><center>nginx</center></body></html>"

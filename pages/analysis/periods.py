@@ -14,7 +14,6 @@ from pages.analysis.zones import Offsets, microseconds, zone_named
 
 DAYS_A_WEEK = 7
 DAY_US = 86_400_000_000
-_EPOCH = date(1970, 1, 1)
 _CODE = re.compile(r"(\d{4})-W(\d{2})")
 
 

@@ -127,7 +127,7 @@ def main(words: Sequence[str] | None = None, around: Surroundings | None = None)
         around.say(str(problem))
         return NOTHING_WRITTEN
     except KeyboardInterrupt:
-        around.say("Stopped; nothing was written.")
+        around.say("Stopped. A file that was there before is whole, or replaced whole.")
         return NOTHING_WRITTEN
 
 

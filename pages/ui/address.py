@@ -17,7 +17,7 @@ _KEPT = "address.kept"
 _LAST_PAGE = "address.last_page"
 _ARRIVED = "address.arrived"
 _NOTES = "address.notes"
-# The filters whose text in the address was left out, until they are set or the page is left.
+# Why the text of filters in the address was left out, until they are set or the page is left.
 _IGNORED = "address.ignored"
 # The page whose address holds one user's id.
 _USER_PAGE, _USER_KEY = "User", "id"
@@ -33,7 +33,7 @@ def arrive(page: str) -> None:
     if last == _USER_PAGE != page and _USER_KEY in st.query_params:
         del st.query_params[_USER_KEY]
     if last != page:
-        st.session_state[_IGNORED] = frozenset()
+        st.session_state[_IGNORED] = {}
     st.session_state[_ARRIVED] = last != page
     st.session_state[_LAST_PAGE] = page
 
@@ -54,28 +54,40 @@ def note(sentence: str) -> None:
         states.note(sentence)
 
 
-def read(key: str, accepts: Callable[[str], bool], value_of: Callable[[list[str]], Any]) -> None:
+def read(
+    key: str,
+    accepts: Callable[[str], bool],
+    value_of: Callable[[list[str]], Any],
+    why: Callable[[str], str | None] = lambda text: None,  # noqa: ARG005
+) -> None:
     """Set a filter's widget (by its key) before it is drawn: from the address or from before.
 
     The address counts when somebody changed it (a link, back, forward). A text in it that the
-    filter does not accept is left out, with a note. `value_of([])` is the default.
+    filter does not accept is left out, with a note: what `why` says, or that it was not
+    understood. `value_of([])` is the default.
     """
     raw = st.query_params.get_all(key)
     before: list[str] = st.session_state.get(_KEPT, {}).get(key, [])
     arrived = just_arrived()
     if raw != before and (raw or not arrived):
         good = [text for text in raw if accepts(text)]
-        _ignore(key, len(good) < len(raw))
+        bad = next((text for text in raw if text not in good), None)
+        _ignore(key, None if bad is None else why(bad) or _not_understood(key))
         st.session_state[key] = value_of(good)
     elif arrived or key not in st.session_state:
         st.session_state[key] = value_of([text for text in before if accepts(text)])
     else:
         if st.session_state[key] != value_of([text for text in before if accepts(text)]):
-            _ignore(key, False)  # somebody has chosen since
+            _ignore(key, None)  # somebody has chosen since
         # Said again in each run: a widget that is drawn anew would show its first option.
         st.session_state[key] = st.session_state[key]
-    if key in st.session_state.get(_IGNORED, ()):
-        note(f"The link's value for “{key}” was not understood, so it was ignored.")
+    sentence = st.session_state.get(_IGNORED, {}).get(key)
+    if sentence is not None:
+        note(sentence)
+
+
+def _not_understood(key: str) -> str:
+    return f"The link's value for “{key}” was not understood, so it was ignored."
 
 
 def write(key: str, texts: Sequence[str]) -> None:
@@ -89,10 +101,10 @@ def write(key: str, texts: Sequence[str]) -> None:
     st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), key: wanted}
 
 
-def _ignore(key: str, ignored: bool) -> None:
-    """Remember whether a filter's text was left out: a page that refreshes itself says so again."""
-    others = st.session_state.get(_IGNORED, frozenset()) - {key}
-    st.session_state[_IGNORED] = others | {key} if ignored else others
+def _ignore(key: str, sentence: str | None) -> None:
+    """Remember why a filter's text was left out: a page that refreshes itself says so again."""
+    ignored = {**st.session_state.get(_IGNORED, {}), key: sentence}
+    st.session_state[_IGNORED] = {name: said for name, said in ignored.items() if said is not None}
 
 
 def start_anew() -> None:

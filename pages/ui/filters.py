@@ -122,10 +122,14 @@ def one(
     *,
     default: str | None = None,
     width: int = 190,
+    why: Callable[[str], str | None] = lambda text: None,  # noqa: ARG005
 ) -> str:
-    """One word of a list; the first is the default unless another is named."""
+    """One word of a list; the first is the default unless another is named.
+
+    `why`: what to say of another word in a link, if that is known.
+    """
     usual = options[0] if default is None else default
-    address.read(key, set(options).__contains__, lambda texts: texts[0] if texts else usual)
+    address.read(key, set(options).__contains__, lambda texts: texts[0] if texts else usual, why)
     chosen = st.selectbox(label, options, format_func=spoken, key=key, width=width)
     address.write(key, [] if chosen == usual else [chosen])
     return chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,8 @@ from pages.analysis.report.tables import NUMBERS
 from pages.ui import address, filters, states, tables
 
 _TILES = "tiles"
+# Where columns can be chosen they cannot be sorted: these stand in the report's own order.
+_CELLS: tuple[Literal["single-cell", "single-column"], ...] = ("single-cell", "single-column")
 # The clicked cell in the address.
 _CELL = "cell"
 # Tables of so many rows are shown without a bar to scroll them by: the twelve weeks and a sum.
@@ -81,7 +83,7 @@ def _grid(table: Table) -> Any:
         height="content" if len(table.rows) <= _WHOLE_ROWS else "auto",
         key=f"cells-{table.key}",
         on_select="rerun",
-        selection_mode="single-cell",
+        selection_mode=_CELLS,
         selection_default=None if linked is None else {"selection": {"cells": [linked]}},
         alt=table.title,
     )

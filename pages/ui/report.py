@@ -54,7 +54,21 @@ def week() -> Week:
     offered = [last.plus(-back) for back in range(_WEEKS_OFFERED)]
     labels = {one.code: one.label for one in offered}
     labels[running.week.code] = f"{running.week.label}, {running.words}"
-    chosen = filters.one("Week", "week", list(labels), labels.__getitem__, width=330)
+
+    def why(text: str) -> str | None:
+        """Why a link's week, if it is one, is not among those."""
+        try:
+            asked = Week.parse(text)
+        except ValueError:
+            return None
+        if asked > running.week:
+            return f"Week {asked.label} has not begun yet: this is the last complete week instead."
+        return (
+            f"Week {asked.label} is too long ago: there are reports of the last {_WEEKS_OFFERED} "
+            "weeks. This is the last complete one instead."
+        )
+
+    chosen = filters.one("Week", "week", list(labels), labels.__getitem__, width=330, why=why)
     return Week.parse(chosen)
 
 

@@ -105,7 +105,7 @@ def _one_time_state(until: datetime) -> str:
 def _presence(seen: datetime | None, sign_ins: int) -> str:
     """When somebody signed in last, and whether they are signed in now."""
     last = (
-        f"no sign-in in {audit_reader.LOOK_BACK.days} days"
+        f"no sign-in on record in the last {audit_reader.LOOK_BACK.days} days"
         if seen is None
         else f"last sign-in {wording.ago(seen, filters.now())}"
     )

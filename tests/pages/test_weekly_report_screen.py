@@ -90,7 +90,7 @@ def test_the_running_week_is_there_on_request_and_marked(configured):
     assert 'class="change' not in text
 
 
-@pytest.mark.parametrize("odd", ["2026-W99", "yesterday", "2199-W01", "<b>x</b>"])
+@pytest.mark.parametrize("odd", ["2026-W99", "yesterday", "<b>x</b>"])
 def test_a_week_in_the_link_that_is_none_gives_the_default_with_a_note(configured, odd):
     at = loaded("weekly_report", week=odd)
     assert not at.exception
@@ -181,6 +181,21 @@ def test_every_format_has_its_button_and_nothing_is_audited_before_a_click(confi
     assert {"HTML", "XLSX", "JSON"} <= labels
     audit = settings.load().audit_file
     assert not audit.exists() or "weekly report" not in audit.read_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("2099-W05", "has not begun yet"),
+        ("2020-W05", "is too long ago"),
+        ("2026-W77", "was not understood"),
+        ("monday", "was not understood"),
+    ],
+)
+def test_a_links_week_that_cannot_be_shown_is_named_with_the_reason(configured, asked, said):
+    at = loaded("weekly_report", week=asked)
+    assert any(said in one.value for one in (*at.info, *at.warning, *at.caption, *at.text))
+    assert numbers(at)
 
 
 class Asker:

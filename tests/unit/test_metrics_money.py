@@ -265,3 +265,15 @@ def test_rewards_are_filtered_by_type_and_action_code():
     )
     assert metrics.filtered_rewards(frame, types=["Custom"])["id"].tolist() == ["r0", "r1"]
     assert metrics.filtered_rewards(frame, action_codes=["spring-26"])["id"].tolist() == ["r0"]
+
+
+def test_a_word_of_ownlis_that_reads_as_our_word_for_a_missing_one_is_counted_with_it():
+    frame = rewards(
+        {"type": None, "amount_cents": 100},
+        {"type": "No type", "amount_cents": 200},
+        {"type": "Custom", "amount_cents": 300},
+    )
+    found = metrics.rewards_by(frame, "type").set_index("type", drop=False)
+    assert found.loc["Custom", "amount_cents"] == 300
+    assert int(found["amount_cents"].sum()) == 600
+    assert int(found.loc[found["type"].isna(), "count"].iloc[0]) == 2

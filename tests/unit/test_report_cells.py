@@ -51,8 +51,8 @@ def hours(rows) -> list[float]:
     ]
 
 
-def value_of(table, at: int, column: str, behind) -> object:
-    """The cell's value, worked out from the rows behind it."""
+def value_of(table, at: int, column: str, behind, submitted: Counter) -> object:
+    """The cell's value, worked out from the rows behind it; `submitted` in the week, by status."""
     rows = behind.rows
     if column.startswith("change"):
         return compared(behind, column)
@@ -70,7 +70,8 @@ def value_of(table, at: int, column: str, behind) -> object:
         active = rows["owner_id"].nunique()
         return active if column == "users" else active / table.rows[at]["users"]
     if column == "share":
-        return table.rows[at]["share"] if len(rows) == table.rows[at]["count"] else None
+        status = table.rows[at]["exact"][1]
+        return len(rows) / submitted[status] if submitted[status] else 0
     if table.key == "ledger" and table.rows[at]["line"] == ledger.PAID:
         return -size(behind, column)
     return size(behind, column)
@@ -78,6 +79,7 @@ def value_of(table, at: int, column: str, behind) -> object:
 
 def assert_cells_add_up(report) -> int:
     traced = 0
+    submitted = Counter(report.inputs.check_ins_of(WEEK)["status"])
     for table in report.tables.values():
         for at, row in enumerate(table.rows):
             for column in [one.name for one in table.columns if one.kind in NUMBERS]:
@@ -91,7 +93,7 @@ def assert_cells_add_up(report) -> int:
                 if column == "new_users":
                     assert (behind.list, behind.rows) == (None, None), where
                     continue
-                assert row[column] == value_of(table, at, column, behind), where
+                assert row[column] == value_of(table, at, column, behind, submitted), where
                 traced += 1
     return traced
 

@@ -112,6 +112,10 @@ _NARROW = """
   dl { columns: 1; }
   .scroll, figure { overflow-x: auto; }
   section > figure > svg, section > figure > img { min-width: 500px; }
+  /* Scrolled to its end at first: the reported week is the last. */
+  section > figure { direction: rtl; }
+  section > figure > * { direction: ltr; text-align: start; }
+  td:first-child { min-width: 130px; }
 """
 _PRINT = """
 @page { margin: 14mm 14mm 15mm;
