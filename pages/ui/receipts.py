@@ -70,8 +70,10 @@ def _grid(table: Table) -> Any:
         }
     )
     config = {
-        column.name: st.column_config.TextColumn(
-            column.label, alignment="right" if column.kind in NUMBERS else "left"
+        column.name: (
+            st.column_config.TextColumn(column.label, alignment="right")
+            if column.kind in NUMBERS
+            else st.column_config.TextColumn(column.label, width="medium")
         )
         for column in table.columns
     }
