@@ -47,6 +47,7 @@ def behind(report: Report) -> None:
 
 def _cell(report: Report, table: Table) -> None:
     """One table of the report; the number that is clicked in it opens its receipt."""
+    address.read(_CELL, lambda text: cells.place(table, text) is not None, list)
     chosen = _chosen(table, _grid(table))
     address.write(_CELL, [] if chosen is None else [cells.name(table, *chosen)])
     if chosen is None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from ownli_api.cache import Lists
 from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from ownli_api.transport import Pacing
-from tests.api.cache_tools import MADE_AT, Hand
+from tests.api.cache_tools import MADE_AT, Hand, lists_at, read
 
 
 @pytest.fixture
@@ -48,3 +49,13 @@ def client(client_settings: Settings) -> Iterator[OwnliClient]:
 def hand(sandbox: Sandbox) -> Hand:
     """The clock of `sandbox`'s world, moved by hand."""
     return Hand(sandbox.world.now())
+
+
+@pytest.fixture
+def lists(sandbox: Sandbox, client: OwnliClient, hand: Hand) -> Lists:
+    """Lists that hold everything, two minutes ago; requests are counted from here on."""
+    lists = lists_at(hand)
+    read(lists, client)
+    hand.forward(minutes=2)
+    sandbox.forget()
+    return lists

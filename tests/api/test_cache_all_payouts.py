@@ -31,15 +31,6 @@ def client(sandbox: Sandbox) -> Iterator[OwnliClient]:
     client.close()
 
 
-@pytest.fixture
-def lists(sandbox: Sandbox, client: OwnliClient, hand: Hand):
-    lists = lists_at(hand)
-    read(lists, client)
-    hand.forward(minutes=2)
-    sandbox.forget()
-    return lists
-
-
 def claim(sandbox: Sandbox, hand: Hand, users: int) -> None:
     """So many users claim what they have, a second apart."""
     owners = {one.owner_id for one in sandbox.world.rewards.values() if one.status == "Confirmed"}

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
-from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at, read
+from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at
 
 PAGE = 20
 OWNERS_PAYOUTS = "/api/users/by-id"
@@ -20,15 +19,6 @@ def sandbox() -> Iterator[Sandbox]:
     with Sandbox(World.make(seed=7, users=120, now=MADE_AT)) as server:
         server.faults.page_cap = PAGE
         yield server
-
-
-@pytest.fixture
-def lists(sandbox: Sandbox, client: OwnliClient, hand: Hand):
-    lists = lists_at(hand)
-    read(lists, client)
-    hand.forward(minutes=2)
-    sandbox.forget()
-    return lists
 
 
 def balances(world: World) -> dict[str, list]:

@@ -148,6 +148,18 @@ def test_a_table_of_the_report_is_offered_with_its_numbers_to_click(configured):
     assert grid.value["total"].iloc[-1] == numbers(at)["submitted"]
 
 
+def test_a_link_to_a_number_opens_it_and_one_to_none_says_so(configured):
+    at = loaded("weekly_report", part="by_kind", cell="All kinds~total")
+    submitted = numbers(at)["submitted"]
+    assert any(
+        one.value == f"This week by kind: All kinds, Submitted: {submitted}" for one in at.text
+    )
+    assert not any("not understood" in one.value for one in at.info)
+    at = loaded("weekly_report", part="by_kind", cell="All kinds~kind")
+    assert any("“cell” was not understood" in one.value for one in at.info)
+    assert any("Click a number" in one.value for one in at.caption)
+
+
 def test_a_part_that_is_withheld_is_not_offered(configure):
     with Sandbox(World.make(seed=4, users=30, weeks=14)) as broken:
         broken.faults.add("403", "/api/rewards", times=None)
