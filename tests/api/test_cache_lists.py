@@ -133,8 +133,8 @@ def test_decided_rewards_are_found_by_the_check_ins_they_follow(sandbox, client,
 
 
 def test_an_unchanged_refresh_of_everything_takes_at_most_fourteen_requests(sandbox, client):
-    lists = Lists()
     hand = Hand(sandbox.world.now())
+    lists = Lists(clock=hand)
     spans = weeks_ago(hand, 13)
     read(lists, client, None)
     lists.payouts(client).wait(60)
@@ -158,7 +158,7 @@ def test_a_cold_load_takes_the_pages_and_a_handful_more(client_settings, hand):
         settings = Settings(
             sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret
         )
-        lists, client = Lists(), OwnliClient(settings, pacing=Pacing(4))
+        lists, client = Lists(clock=hand), OwnliClient(settings, pacing=Pacing(4))
         tickets = [lists.check_ins(client), lists.rewards(client)]
         for ticket in tickets:
             ticket.result()
