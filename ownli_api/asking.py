@@ -33,6 +33,7 @@ class Listing:
     problems: tuple[str, ...]
     requests: int
     as_of: datetime
+    set_aside: int = 0
 
 
 class Questions:

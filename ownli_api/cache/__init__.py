@@ -1,6 +1,7 @@
-"""A partner's lists: whole, fresh by asking only for what changed, one download for everybody."""
+"""Whole lists, shared by all sessions of a process and refreshed by what has changed."""
 
-from ownli_api.cache.lists import Lists, for_partner
-from ownli_api.cache.tickets import Held, Progress, Ticket
-
-__all__ = ["Held", "Lists", "Progress", "Ticket", "for_partner"]
+from ownli_api.cache.lists import Lists as Lists
+from ownli_api.cache.lists import for_partner as for_partner
+from ownli_api.cache.shared import Handle as Handle
+from ownli_api.cache.shared import Progress as Progress
+from ownli_api.cache.shared import Snapshot as Snapshot

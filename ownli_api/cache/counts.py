@@ -1,179 +1,89 @@
-"""Numbers from counts alone: new users a span, and the glance of a cold start."""
+"""How many users registered in each of some spans, from Ownli's counts alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ownli_api.cache.check_ins import KINDS, CheckIns
-from ownli_api.cache.kept import Kept, Timing
-from ownli_api.cache.loading import Loading
-from ownli_api.cache.questions import Questions, milliseconds
-from ownli_api.cache.rewards import Rewards
+from ownli_api.cache.reloads import unchecked
+from ownli_api.cache.rows import EARLIEST
+from ownli_api.cache.shared import Fetch, Snapshot
+from ownli_api.client import Span
 from ownli_api.values import TIME
 
-if TYPE_CHECKING:
-    from ownli_api.client import Span
-
-# A span that ended so long ago counts the same for ever, whatever Ownli's clock says.
-CLOSED_AFTER_SECONDS = 3_600.0
-STATUSES = ("Confirmed", "Declined", "OnHold", "Pending")
+# What was registered so long ago is counted once for all.
+CLOSED_AFTER = timedelta(hours=1)
+# Ownli's filters include both ends and know milliseconds.
+MILLISECOND = timedelta(milliseconds=1)
 
 
-class UserCounts:
-    """How many users registered in spans; closed spans are asked about once."""
+class RegisteredUntil:
+    """Users registered up to an instant, remembered for instants of the past.
+
+    A span is the difference of two of these counts: whatever a server makes of a user who
+    registered within a millisecond of its end, that user is counted in one span and in no other.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._closed: dict[Span, int] = {}
-
-    def known(self, span: Span) -> int | None:
-        """The count of a closed span, if it was asked before."""
-        with self._lock:
-            return self._closed.get(span)
-
-    def ask(self, questions: Questions, span: Span, now: float) -> int | None:
-        """The count of a span; None if Ownli does not say."""
-        known = self.known(span)
-        if known is not None:
-            return known
-        counted = questions.count_users(span)
-        if counted is not None and span.end.timestamp() < now - CLOSED_AFTER_SECONDS:
-            with self._lock:
-                self._closed[span] = counted
-        return counted
+        self._known: dict[datetime, int] = {}
 
     def forget(self) -> None:
-        """Ask about closed spans again as well."""
+        """Ask about instants of the past as well again."""
         with self._lock:
-            self._closed.clear()
+            self._known.clear()
+
+    def counts(self, fetch: Fetch, instants: Sequence[datetime]) -> dict[datetime, int | None]:
+        """The count up to each instant; None where Ownli does not say."""
+        with self._lock:
+            found: dict[datetime, int | None] = dict(self._known)
+        missing = [instant for instant in dict.fromkeys(instants) if instant not in found]
+        report, done = fetch.progress(), 0
+        for at in range(0, len(missing), max(1, fetch.client.stats().parallel)):
+            some = missing[at : at + max(1, fetch.client.stats().parallel)]
+            found |= zip(some, fetch.together(*[_count(fetch, one) for one in some]), strict=True)
+            done += len(some)
+            report(done, len(missing))
+        with self._lock:
+            self._known |= {
+                instant: count
+                for instant in missing
+                if (count := found[instant]) is not None and instant < fetch.at - CLOSED_AFTER
+            }
+        return found
 
 
-class NewUsers(Kept):
-    """How many users registered in each of some spans."""
+class NewUsers:
+    """How many users registered in each span. Columns: start, end, count (Int64)."""
 
-    def __init__(
-        self, timing: Timing, executor: Executor, users: UserCounts, spans: Sequence[Span]
-    ) -> None:
-        super().__init__("new_users", timing, executor)
-        self._users = users
+    def __init__(self, registered: RegisteredUntil, spans: Sequence[Span]) -> None:
+        self._registered = registered
         self._spans = tuple(spans)
 
-    def work(self, questions: Questions, loading: Loading) -> None:
-        """Ask about the spans that are not known for ever."""
-        at = self.timing.clock()
-        tell, done = loading.part(), _Done()
-
-        def ask(span: Span) -> int | None:
-            counted = self._users.ask(questions, span, at)
-            tell(done.one_more(), len(self._spans))
-            return counted
-
-        counts = questions.together([partial(ask, span) for span in self._spans])
+    def update(self, fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
+        """Count up to the beginning and the end of every span."""
+        ends = [(span.start - MILLISECOND, span.end) for span in self._spans]
+        counts = self._registered.counts(fetch, [instant for pair in ends for instant in pair])
+        numbers = []
+        for before, until in ends:
+            first, last = counts[before], counts[until]
+            numbers.append(None if first is None or last is None else max(0, last - first))
         frame = pd.DataFrame(
             {
                 "start": pd.Series([span.start for span in self._spans], dtype=TIME),
                 "end": pd.Series([span.end for span in self._spans], dtype=TIME),
-                "count": pd.Series(counts, dtype="Int64"),
+                "count": pd.Series(numbers, dtype="Int64"),
             }
         )
-        with self.changed:
-            if self.version is not None and frame.equals(self.version.frame):
-                frame = self.version.frame
-            unsure = ("Ownli gives no total for users, so new users are not known.",)
-            self.publish(frame, at, unsure if None in counts else ())
+        if held is not None and frame.equals(held.frame):
+            frame = held.frame
+        sentences = (unchecked("users"),) if None in numbers else ()
+        yield Snapshot(frame, fetch.at, sentences, complete=not sentences)
 
 
-class Glance(Kept):
-    """The numbers to show while the lists are loaded; what a list already holds is not asked."""
-
-    def __init__(
-        self,
-        timing: Timing,
-        executor: Executor,
-        users: UserCounts,
-        check_ins: CheckIns,
-        rewards: Rewards,
-        spans: Sequence[Span],
-    ) -> None:
-        super().__init__("glance", timing, executor)
-        self._users = users
-        self._check_ins = check_ins
-        self._rewards = rewards
-        self._spans = tuple(spans)
-
-    def work(self, questions: Questions, loading: Loading) -> None:
-        """Ask all counts side by side."""
-        at = self.timing.clock()
-        tell, done = loading.part(), _Done()
-        asked: list[tuple[tuple[str, str | None, str | None, Span | None], Call]] = [
-            (("users", None, None, None), partial(questions.count_users)),
-            (("rewards", None, "Confirmed", None), partial(self._outstanding, questions)),
-        ]
-        for span in self._spans:
-            asked.append((("new_users", None, None, span), partial(self._new, questions, span, at)))
-        for span in self._spans:
-            for kind in KINDS:
-                for status in STATUSES:
-                    call = partial(self._submitted, questions, kind, status, span)
-                    asked.append((("check_ins", kind, status, span), call))
-
-        def counted(call: Call) -> int | None:
-            number = call()
-            tell(done.one_more(), len(asked))
-            return number
-
-        counts = questions.together([partial(counted, call) for _, call in asked])
-        labels = [label for label, _ in asked]
-        frame = pd.DataFrame(
-            {
-                "noun": pd.Series([noun for noun, *_ in labels], dtype="str"),
-                "kind": pd.Series([kind for _, kind, *_ in labels], dtype="str"),
-                "status": pd.Series([status for *_, status, _ in labels], dtype="str"),
-                "start": pd.Series([span and span.start for *_, span in labels], dtype=TIME),
-                "count": pd.Series(counts, dtype="Int64"),
-            }
-        )
-        self.publish(frame, at)
-
-    def _new(self, questions: Questions, span: Span, at: float) -> int | None:
-        return self._users.ask(questions, span, at)
-
-    def _outstanding(self, questions: Questions) -> int | None:
-        version = self._rewards.version
-        if version is not None and version.complete and self._young(version.at):
-            return int((version.frame["status"] == "Confirmed").sum())
-        return questions.count_rewards("Confirmed")
-
-    def _submitted(self, questions: Questions, kind: str, status: str, span: Span) -> int | None:
-        version = self._check_ins.version
-        if version is not None and self._check_ins.covers(span.start) and self._young(version.at):
-            rows = version.frame
-            inside = rows["checked_in_at"].between(span.start, span.end)
-            return int((inside & (rows["kind"] == kind) & (rows["status"] == status)).sum())
-        between = (milliseconds(span.start), milliseconds(span.end))
-        return questions.count_check_ins(kind, between, status)
-
-    def _young(self, at: float) -> bool:
-        return self.timing.clock() - at <= self.timing.stale
-
-
-Call = Callable[[], int | None]
-
-
-class _Done:
-    """How many questions have been answered, counted across threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._count = 0
-
-    def one_more(self) -> int:
-        with self._lock:
-            self._count += 1
-            return self._count
+def _count(fetch: Fetch, until: datetime) -> partial[int | None]:
+    return partial(fetch.client.count_users, registered=Span(EARLIEST, until))

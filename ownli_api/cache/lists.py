@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
 import time
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
-from ownli_api.cache import bounds
-from ownli_api.cache.brief import Answer, Recent
 from ownli_api.cache.check_ins import CheckIns
-from ownli_api.cache.counts import Glance, NewUsers, UserCounts
-from ownli_api.cache.kept import Kept, Timing
-from ownli_api.cache.payouts import Payouts
+from ownli_api.cache.counts import NewUsers, RegisteredUntil
+from ownli_api.cache.disk import Folder
+from ownli_api.cache.payouts import PayoutBook, Payouts
 from ownli_api.cache.rewards import Rewards
-from ownli_api.cache.tickets import Ticket
+from ownli_api.cache.shared import Fetch, Handle, Shared, Snapshot, Timing
 from ownli_api.cache.vehicles import Vehicles
+from ownli_api.client import OwnliClient, Span
+from ownli_api.paging import Progress
 from ownli_api.values import TIME
 
-if TYPE_CHECKING:
-    from ownli_api.client import OwnliClient, Span
-    from ownli_api.paging import Progress
-
-T = TypeVar("T")
-
-DEFAULT_MAX_BYTES = 1_000_000_000
-# Loadings at a time; more wait their turn. They wait for nothing but Ownli.
+# Loadings at a time; more wait their turn. Payouts alone wait for another list (the rewards).
 WORKERS = 8
-# Sets of spans, and brief answers, that are kept; the ones unused for longest go.
-MOST_SPAN_SETS = 32
-MOST_ANSWERS = 256
+# Single questions and sets of spans that are remembered; the ones unused for longest go.
+MOST_ANSWERS = 64
 
 
 class Lists:
@@ -42,8 +37,8 @@ class Lists:
 
     history_weeks: how far back check-ins go by default. fresh_seconds: younger lists are not asked
     about again. stale_seconds: younger ones are handed out while a refresh runs in the background,
-    older ones are waited for. failure_seconds: how long a failure answers for everybody.
-    max_bytes: bound of the rows held; beyond it the oldest weeks go. clock: seconds since 1970.
+    older ones are waited for. failure_seconds: how long a failure answers for everybody. folder:
+    where the lists outlive the process, None for nowhere. clock: seconds since 1970.
     """
 
     def __init__(
@@ -53,172 +48,191 @@ class Lists:
         fresh_seconds: float = 60,
         stale_seconds: float = 600,
         failure_seconds: float = 15,
-        max_bytes: int = DEFAULT_MAX_BYTES,
+        folder: Path | None = None,
         clock: Callable[[], float] = time.time,
         executor: Executor | None = None,
     ) -> None:
         self._timing = timing = Timing(clock, fresh_seconds, stale_seconds, failure_seconds)
-        self._max_bytes = max_bytes
         self._executor = executor or ThreadPoolExecutor(WORKERS, "ownli-lists")
-        self._check_ins = CheckIns(timing, self._executor, history_weeks)
-        self._rewards = Rewards(timing, self._executor, self._check_ins)
-        self._payouts = Payouts(timing, self._executor, self._rewards)
-        self._vehicles = Vehicles(timing, self._executor)
-        self._users = UserCounts()
-        self._new_users: Recent[NewUsers] = Recent(MOST_SPAN_SETS)
-        self._glances: Recent[Glance] = Recent(MOST_SPAN_SETS)
-        self._answers: Recent[Answer] = Recent(MOST_ANSWERS)
-        for kept in self._whole:
-            kept.settled = self._keep_in_bounds
+        store = None if folder is None else Folder(folder)
+        book = PayoutBook()
+        self._history = CheckIns(history_weeks)
+        payouts = Payouts(book, self._settled_rewards)
 
-    def check_ins(self, client: OwnliClient, since: datetime | None = None) -> Ticket[None]:
+        def shared(name: str, update: Any, *, progressive: bool = False) -> Shared:
+            return Shared(
+                name, timing, self._executor, update, progressive=progressive, store=store
+            )
+
+        self._check_ins = shared("check_ins", self._history.update)
+        self._rewards = shared("rewards", Rewards(book).update)
+        self._payouts = shared("payouts", payouts.update, progressive=True)
+        self._vehicles = shared("vehicles", Vehicles().update)
+        self._whole = (self._check_ins, self._rewards, self._payouts, self._vehicles)
+        self._registered = RegisteredUntil()
+        self._lock = Lock()
+        self._new_users: OrderedDict[tuple[Span, ...], Shared] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], tuple[Shared, float]] = OrderedDict()
+        self._refreshed_at: float | None = None
+        if store is not None:
+            atexit.register(self.save)
+
+    def check_ins(self, client: OwnliClient, since: datetime | None = None) -> Handle:
         """Check-ins since `since` (default: the history), and all open ones of all time."""
-        return self._check_ins.since(client, since)
+        self._history.reach(since)
+        return self._check_ins.ask(client, self._history.covers)
 
-    def rewards(self, client: OwnliClient) -> Ticket[None]:
+    def rewards(self, client: OwnliClient) -> Handle:
         """All rewards of all time."""
         return self._rewards.ask(client)
 
-    def payouts(self, client: OwnliClient) -> Ticket[None]:
+    def payouts(self, client: OwnliClient) -> Handle:
         """Every payout the rewards name, dated as their owners are asked: a progressive list."""
         self._rewards.ask(client)
-        return self._payouts.ask(client)
+        return self._payouts.ask(client, self._payouts_are_current)
 
-    def vehicles(self, client: OwnliClient) -> Ticket[None]:
+    def vehicles(self, client: OwnliClient) -> Handle:
         """All vehicles."""
         return self._vehicles.ask(client)
 
-    def new_users(self, client: OwnliClient, spans: Sequence[Span]) -> Ticket[None]:
+    def new_users(self, client: OwnliClient, spans: Sequence[Span]) -> Handle:
         """How many users registered in each span. Columns: start, end, count (Int64)."""
-
-        def make() -> NewUsers:
-            return NewUsers(self._timing, self._executor, self._users, spans)
-
-        return self._new_users.get(tuple(spans), make).ask(client)
-
-    def glance(self, client: OwnliClient, spans: Sequence[Span]) -> Ticket[None]:
-        """Numbers to be had from counts within a second. Columns: noun, kind, status, start, count.
-
-        Rows: users (total: no start), new_users a span, check_ins by kind and status a span,
-        rewards with status Confirmed (outstanding: no start). Lists asked for cold while it runs
-        are begun after it.
-        """
-
-        def make() -> Glance:
-            return Glance(
-                self._timing, self._executor, self._users, self._check_ins, self._rewards, spans
-            )
-
-        glance = self._glances.get(tuple(spans), make)
-        for kept in (self._check_ins, self._rewards):
-            kept.courtesy = glance
-        return glance.ask(client)
+        with self._lock:
+            shared = self._new_users.get(tuple(spans))
+            if shared is None:
+                update = NewUsers(self._registered, spans).update
+                shared = Shared("new_users", self._timing, self._executor, update)
+                self._new_users[tuple(spans)] = shared
+            self._new_users.move_to_end(tuple(spans))
+            while len(self._new_users) > MOST_ANSWERS:
+                self._new_users.popitem(last=False)
+        return shared.ask(client)
 
     def briefly(
         self,
         client: OwnliClient,
         key: tuple[object, ...],
-        call: Callable[[OwnliClient], T],
+        call: Callable[[OwnliClient], Any],
         seconds: float = 60,
-    ) -> Ticket[T]:
-        """The answer to one question (`Held.value`), kept so long and shared by equal keys."""
-        return self.at_length(client, key, lambda asked, tell: call(asked), seconds)  # noqa: ARG005
+    ) -> Handle:
+        """The answer to one question (`Snapshot.value`), kept so long and shared by equal keys."""
+        return self.at_length(client, key, lambda asked, progress: call(asked), seconds)  # noqa: ARG005
 
     def at_length(
         self,
         client: OwnliClient,
         key: tuple[object, ...],
-        call: Callable[[OwnliClient, Progress], T],
+        call: Callable[[OwnliClient, Progress], Any],
         seconds: float = 60,
-    ) -> Ticket[T]:
-        """The same for a question of many pages, whose progress the ticket shows."""
-        timing = replace(self._timing, fresh=seconds, stale=seconds)
-        answer = self._answers.get(key, lambda: Answer(timing, self._executor))
-        return answer.ask_with(client, call)
-
-    def holds(self, *names: str) -> bool:
-        """Whether all these lists (`check_ins`, `rewards`, ...) are held, however old.
-
-        Where they are not, a page asks for the glance first and for the lists then: the lists
-        let the glance go first.
-        """
-        held = {kept.name for kept in self._whole if kept.version is not None}
-        return held.issuperset(names)
+    ) -> Handle:
+        """The same for a question of many pages, whose progress the handle shows."""
+        with self._lock:
+            self._forget_expired()
+            if key in self._answers:
+                shared, _ = self._answers[key]
+            else:
+                timing = replace(self._timing, fresh=seconds, stale=seconds)
+                shared = Shared("lookups", timing, self._executor, _answer(call))
+            # Asked for again within this time it is refreshed in place: what did not change keeps
+            # its version.
+            self._answers[key] = (shared, self._timing.clock() + 2 * seconds)
+            self._answers.move_to_end(key)
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+        return shared.ask(client)
 
     def refreshing(self) -> bool:
-        """Whether a newer version of any list is on its way."""
-        return any(kept.loading is not None for kept in self._whole)
+        """Whether a newer version of any list is on its way; lookups do not count."""
+        return any(shared.refreshing for shared in (*self._whole, *self._new_users.values()))
 
-    def refresh(self, client: OwnliClient) -> None:
-        """Ask now what changed in everything held, in the background; also what failed just now."""
-        self._forget_failures()
-        for kept in (self._check_ins, self._rewards, self._vehicles):
-            if kept.version is not None:
-                kept.check(client)
-        self._follow_with_payouts(client)
-        self._forget_moments(client)
+    def refresh(self, client: OwnliClient, *, pause_seconds: float = 0) -> bool:
+        """Ask now what changed in everything held, in the background; also what failed just now.
+
+        Returns False, and asks nothing, if the last refresh was less than `pause_seconds` ago.
+        """
+        return self._renew(client, pause_seconds, whole=False)
 
     def reload(self, client: OwnliClient) -> None:
-        """Load everything held from nothing; the old versions stay until the new are whole."""
-        self._forget_failures()
-        for kept in (self._check_ins, self._rewards, self._vehicles):
-            if kept.version is not None:
-                kept.reload(client)
-        if self._payouts.version is not None:
-            self._payouts.reload()
-        self._follow_with_payouts(client)
-        self._users.forget()
-        self._forget_moments(client)
+        """Read everything held from nothing; the old versions stay until the new are whole."""
+        self._registered.forget()
+        self._renew(client, 0, whole=True)
 
-    def _forget_failures(self) -> None:
-        for kept in self._whole:
-            kept.forget_failure()
+    def save(self) -> None:
+        """Write what changed since it was last written to the folder, if there is one."""
+        for shared in self._whole:
+            shared.save()
 
     def health(self) -> pd.DataFrame:
         """One row a list.
 
-        Columns: list, rows, weeks, bytes, as_of, requests, retries, seconds, last_error,
-        refreshing. Span sets and brief answers make one row each list name; retries are those of
-        the clients that did the work, while they did it.
+        Columns: list, rows, bytes, as_of, requests, retries, seconds, last_error, refreshing. All
+        sets of new users make one row, and all lookups that are still remembered another; retries
+        are those of the clients that did the work, while they did it.
         """
-        rows = [kept.health() for kept in self._whole]
-        for many in (self._new_users, self._glances, self._answers):
-            rows += _together([kept.health() for kept in many.all()])
-        table = pd.DataFrame(rows)
-        return table.astype({"as_of": TIME, "last_error": "str", "list": "str"})
+        with self._lock:
+            self._forget_expired()
+            many = [[*self._new_users.values()], [shared for shared, _ in self._answers.values()]]
+        rows = [shared.health() for shared in self._whole]
+        rows += [_together([shared.health() for shared in some]) for some in many if some]
+        return pd.DataFrame(rows).astype({"as_of": TIME, "last_error": "str", "list": "str"})
 
-    @property
-    def _whole(self) -> tuple[Kept, ...]:
-        return (self._check_ins, self._rewards, self._payouts, self._vehicles)
-
-    def _follow_with_payouts(self, client: OwnliClient) -> None:
-        if self._payouts.version is not None:
-            self._rewards.after(lambda: self._payouts.start(client))
-
-    def _forget_moments(self, client: OwnliClient) -> None:
-        self._answers.forget()
-        self._glances.forget()
+    def _renew(self, client: OwnliClient, pause_seconds: float, *, whole: bool) -> bool:
         now = self._timing.clock()
-        for kept in self._new_users.all():
-            if kept.version is not None and now - kept.version.at <= self._timing.stale:
-                kept.start(client)
+        with self._lock:
+            last = self._refreshed_at
+            if last is not None and 0 <= now - last < pause_seconds:
+                return False
+            self._refreshed_at = now
+            self._answers.clear()
+            spans = list(self._new_users.values())
+        for shared in (*self._whole, *spans):
+            if shared.snapshot is not None or shared.error is not None:
+                shared.refresh(client, whole=whole)
+        return True
 
-    def _keep_in_bounds(self) -> None:
-        others = [self._payouts, self._vehicles]
-        bounds.trim([self._check_ins, self._rewards], others, self._max_bytes)
+    def _settled_rewards(self, client: OwnliClient) -> Snapshot:
+        """The rewards once their loading has ended; raises its error if there are none."""
+        handle = self._rewards.ask(client)
+        self._rewards.settle()
+        return handle.now() or handle.result()
+
+    def _payouts_are_current(self, payouts: Snapshot) -> bool:
+        """Whether payouts are of the present rewards, and nobody is left to ask."""
+        rewards = self._rewards.snapshot
+        of_these = rewards is not None and payouts.facts["rewards"] == rewards.version
+        return of_these and not payouts.facts["to_ask"]
+
+    def _forget_expired(self) -> None:
+        """Let go of answers that nobody would be given any more. Called under the lock."""
+        now = self._timing.clock()
+        for key in [key for key, (_, until) in self._answers.items() if until < now]:
+            if not self._answers[key][0].refreshing:
+                del self._answers[key]
 
 
-def _together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _answer(call: Callable[[OwnliClient, Progress], Any]) -> Any:
+    """The update of one question; an equal number is the same value, so nothing has changed."""
+
+    def update(fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
+        value = call(fetch.client, fetch.progress())
+        if held is not None and isinstance(value, int) and value == held.value:
+            value = held.value
+        frame = pd.DataFrame() if held is None else held.frame
+        fetch.requests += 1
+        yield Snapshot(frame, fetch.at, value=value)
+
+    return update
+
+
+def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The health of several small things of one name as one row."""
-    if not rows:
-        return []
     joined = dict(rows[-1])
     for name in ("rows", "bytes", "requests", "retries", "seconds"):
         joined[name] = sum(row[name] for row in rows)
     joined["as_of"] = max((row["as_of"] for row in rows if row["as_of"]), default=None)
     joined["last_error"] = next((row["last_error"] for row in rows if row["last_error"]), None)
     joined["refreshing"] = any(row["refreshing"] for row in rows)
-    return [joined]
+    return joined
 
 
 _lock = Lock()

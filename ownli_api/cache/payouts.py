@@ -1,24 +1,21 @@
-"""Payouts: every one the rewards name, kept for ever once its owner has told its date."""
+"""Payouts: every one the rewards name, kept for ever once its owner has been asked for its date."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from itertools import islice
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Lock
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ownli_api import frames
-from ownli_api.cache import tables
-from ownli_api.cache.kept import Kept, Timing
-from ownli_api.cache.loading import Loading
-from ownli_api.cache.questions import NEWEST_ROWS, Questions
-from ownli_api.cache.rewards import Rewards
-from ownli_api.cache.tables import Mask
+from ownli_api.cache import rows
+from ownli_api.cache.shared import Fetch, Snapshot
+from ownli_api.client import Listing, OwnliClient
 from ownli_api.errors import (
-    ClientClosed,
     NotFound,
     NotPermitted,
     NotUnderstood,
@@ -28,239 +25,233 @@ from ownli_api.errors import (
 )
 
 TIME = "claimed_at"
-# An owner whose answer lacked a payout is asked for it again after so long.
-ASK_AGAIN_SECONDS = 3_600.0
-# An owner about whom Ownli failed is asked again after so long; so many failures in a row are not
-# the owners' but Ownli's, and end the loading.
-FAILED_AGAIN_SECONDS = 120.0
-MOST_FAILURES_IN_A_ROW = 5
-# What a wrong setting costs: a question a user instead of a list.
+KEY = ("id",)
+# Errors that may concern one user alone; any other concerns all of Ownli.
+OF_ONE_OWNER = (NotFound, NotPermitted, NotUnderstood, Refused, ServerTrouble)
+# A payout that its owner's answer lacked is asked for again after so long.
+ASK_AGAIN = timedelta(hours=1)
+# So many owners are asked between two snapshots at least, and a tenth of all.
+OWNERS_AT_ONCE = 20
+# Where Ownli fails for so many owners and answers for none, the failure is Ownli's.
+FAILING_OWNERS = 20
+# Rows of the page that shows the payouts made last, and how many users a sentence names.
+NEWEST_ROWS = 100
+NAMED = 3
 NO_LIST = (
     "OWNLI_PAYOUTS_PATH leads to no list of payouts that could be read, so each user who claimed "
     "is asked instead."
 )
-# A version is published after so many owners at least, and after a tenth of those to ask.
-OWNERS_A_VERSION = 20
-SHARE_A_VERSION = 0.1
 
 
-class Payouts(Kept):
-    """The payouts of all users; progressive: rows come undated, dates as owners are asked."""
+class PayoutBook:
+    """What Ownli has told of payouts, by user or all at once; the rewards read it as well."""
 
-    time_column: str | None = TIME
+    def __init__(self) -> None:
+        self.known = _blank(0)
+        # The owners whose payouts could not be read when they were asked last, and why.
+        self.failed: dict[str, OwnliError] = {}
+        self._lock = Lock()
 
-    def __init__(self, timing: Timing, executor: Executor, rewards: Rewards) -> None:
-        super().__init__("payouts", timing, executor)
-        self._early = True
-        self._rewards = rewards
-        self._rewards_seen = 0
-        self._known = _blank(0)
-        self._named: tuple[int, pd.DataFrame] = (0, _blank(0))
-        self._asked_in_vain: dict[str, float] = {}
-        self._failed: set[str] = set()
-        self._to_ask = 0
-        self._anew = False
-        # Why the list of all payouts is of no use, in a sentence.
-        self._no_list: tuple[str, ...] = ()
-        rewards.told = self.take
+    def fetch_owners(self, fetch: Fetch, owners: list[str]) -> Iterator[pd.DataFrame]:
+        """Ask users for their payouts side by side; yields the rewards in them (`frames.PAID`).
 
-    def take(self, payouts: pd.DataFrame) -> None:
-        """Keep payouts that somebody was told."""
-        with self.changed:
-            self._known = _latest([self._known, payouts])
+        A user who fails is noted and skipped. Raises what concerns all of Ownli.
+        """
+        # Those who failed before come last, so that they are in nobody's way.
+        owners = sorted(owners, key=self.failed.__contains__)
+        report, done, size = fetch.progress(), 0, OWNERS_AT_ONCE
+        report(0, len(owners))
+        answered = 0
+        while done < len(owners):
+            batch = owners[done : done + size]
+            answers = fetch.together(*[partial(_claims, fetch.client, owner) for owner in batch])
+            done, size = done + len(batch), max(size, math.ceil(len(owners) / 10))
+            report(done, len(owners))
+            paid = self._take(dict(zip(batch, answers, strict=True)))
+            answered += len(paid)
+            if done >= FAILING_OWNERS and not answered:
+                raise self.failed[batch[-1]].again()
+            yield rows.stack(paid) if paid else frames.frame(frames.PAID_REWARD, [])[0]
 
-    def due(self, now: float) -> bool:
-        """Whether the rewards are older than fresh, or newer than what was made of them."""
-        return super().due(now) or self.unanswered()
+    def take(self, payouts: pd.DataFrame, *, whole: bool) -> None:
+        """Take over payouts of all users; `whole` if these are all there are."""
+        with self._lock:
+            held = _blank(0) if whole else self.known
+            self.known = rows.upsert(held, payouts, time=TIME, key=KEY)
 
-    def met(self, since: float) -> bool:
-        """Whether what is held is young enough and nobody is left to ask."""
-        return super().met(since) and not self._to_ask
+    def restore(self, payouts: pd.DataFrame) -> None:
+        """Take over what an earlier process knew, but for what is known already."""
+        with self._lock:
+            self.known = rows.upsert(payouts, self.known, time=TIME, key=KEY)
 
-    def unanswered(self) -> bool:
-        """Whether the rewards went on, or all owners are to be asked again."""
-        rewards = self._rewards.version
-        return self._anew or (rewards is not None and rewards.number != self._rewards_seen)
-
-    def reload(self) -> None:
-        """Ask every owner again at the next loading; what is known stays until that is done."""
-        with self.changed:
-            self._anew = True
-
-    def work(self, questions: Questions, loading: Loading) -> None:
-        """Ask the owners of the payouts whose date is unknown, the most recent first."""
-        with self.changed:
-            anew, self._anew = self._anew, False
-        rewards = self._rewards.version
-        if rewards is None:
-            raise self._rewards.error.again() if self._rewards.error else ClientClosed()
-        if self._named[0] != rewards.number:
-            self._named = (rewards.number, _named(rewards.frame))
-        self._put_forth(rewards.at)
-        if self._rewards.error is not None:
-            raise self._rewards.error.again()
-        if anew:
-            self._asked_in_vain = {}
-        unknown = self._named[1] if anew else self._unknown()
-        if len(unknown):
-            if not questions.lists_payouts or not self._ask_for_all(questions, unknown):
-                self._ask_owners(questions, loading, unknown, rewards.at)
-            self._give_up_for_now()
-            self._put_forth(rewards.at)
-        self._rewards_seen = rewards.number
-
-    def _give_up_for_now(self) -> None:
-        """Note the payouts nobody dated: asked again in an hour, or soon where Ownli failed."""
-        lost, now = self._unknown(), self.timing.clock()
-        failed = now - ASK_AGAIN_SECONDS + FAILED_AGAIN_SECONDS
-        owners = lost["owner_id"].tolist()
-        self._asked_in_vain |= {
-            id: failed if owner in self._failed else now
-            for id, owner in zip(lost["id"].tolist(), owners, strict=True)
-        }
-
-    def _enqueue(self, loading: Loading) -> None:
-        """Start when the rewards are there: nobody waits for them on a worker."""
-        begin = super()._enqueue
-        self._rewards.after(lambda: begin(loading))
-
-    def _ask_for_all(self, questions: Questions, unknown: pd.DataFrame) -> bool:
-        """Read the list of all users' payouts, or a page if that will do; False if it is none."""
-        try:
-            if len(unknown) < NEWEST_ROWS:
-                newest = questions.newest_payouts()[0].frame
-                self.take(newest)
-                if not _lacking(unknown, set(newest["id"])).any():
-                    return True
-            self.take(questions.payouts().frame)
-        except (NotFound, NotPermitted, NotUnderstood, Refused) as error:
-            self._no_list = (f"{NO_LIST} {error.sentence}",)
-            return False
-        self._no_list = ()
-        return True
-
-    def _ask_owners(
-        self, questions: Questions, loading: Loading, unknown: pd.DataFrame, at: float
-    ) -> None:
-        owners = unknown["owner_id"].dropna().drop_duplicates().tolist()
-        tell = loading.part()
-        tell(0, len(owners))
-        every = max(OWNERS_A_VERSION, math.ceil(len(owners) * SHARE_A_VERSION))
-        answers: list[pd.DataFrame] = []
-        self._failed = set()
-        in_a_row = 0
-        try:
-            for done, (owner, answer) in enumerate(_answers(questions, owners), 1):
-                if isinstance(answer, OwnliError):
-                    self._failed.add(owner)
-                    in_a_row += 1
-                    # One failure of one owner, when others have answered before, is the owner's.
-                    few = len(owners) if self._known.empty else MOST_FAILURES_IN_A_ROW
-                    if in_a_row >= min(MOST_FAILURES_IN_A_ROW, few):
-                        raise answer
-                else:
-                    in_a_row = 0
-                    answers.append(answer)
-                tell(done, len(owners))
-                if done % every == 0 and answers:
-                    self.take(pd.concat(answers))
-                    answers.clear()
-                    self._put_forth(at)
-        finally:
-            # What was answered before a failure is true all the same.
-            if answers:
-                self.take(pd.concat(answers))
-            self._put_forth(at)
-
-    def _unknown(self) -> pd.DataFrame:
-        """The payouts to be asked about now: columns id, owner_id; most recent first."""
-        now = self.timing.clock()
-        self._asked_in_vain = {
-            id: asked
-            for id, asked in self._asked_in_vain.items()
-            if now - asked <= ASK_AGAIN_SECONDS
-        }
-        named, known = self._named[1], self._known
-        # A payout that came without its date or amount is asked about again.
-        read = known[[TIME, "amount_cents"]].notna().all(axis=1).to_numpy(dtype=bool)
-        return named[_lacking(named, {*known["id"][read], *self._asked_in_vain})]
-
-    def _put_forth(self, at: float) -> None:
-        """Publish every payout known: the dated ones, and those only the rewards name."""
-        named = self._named[1]
-        new = named[_lacking(named, set(self._known["id"]))]
-        undated = _blank(len(new)).assign(
-            id=new["id"].to_numpy(dtype=object), owner_id=new["owner_id"].to_numpy(dtype=object)
-        )
-        undated = undated.astype(dict(frames.PAYOUTS))
-        frame = tables.canonical(
-            _with_owners(pd.concat([self._known, undated], ignore_index=True), named), TIME
-        )
-        without_date = frame[frame[TIME].isna().to_numpy(dtype=bool)]
-        missing, waiting = len(without_date), self._unknown()
-        lost = int(_lacking(without_date, set(waiting["id"])).sum())
-        problems = [*self._no_list]
-        if lost:
-            noun = "payout that rewards name has" if lost == 1 else "payouts that rewards name have"
-            problems.append(f"{lost:,} {noun} no date yet: Ownli lists it nowhere or did not tell.")
-        no_amount = int((frame[TIME].notna() & frame["amount_cents"].isna()).sum())
-        if no_amount:
-            noun = "payout" if no_amount == 1 else "payouts"
-            problems.append(f"{no_amount:,} {noun} came without a readable amount.")
-        with self.changed:
-            if self.version is not None and frame.equals(self.version.frame):
-                frame = self.version.frame
-            self._to_ask = len(waiting)
-            self.publish(frame, at, tuple(problems), complete=not missing, undated=missing)
+    def _take(self, answers: dict[str, Any]) -> list[pd.DataFrame]:
+        """Take over whole answers of owners, each in place of all that was known of that owner."""
+        failed = {owner: one for owner, one in answers.items() if isinstance(one, OwnliError)}
+        read = {owner: one for owner, one in answers.items() if owner not in failed}
+        with self._lock:
+            self.failed = {
+                owner: error for owner, error in self.failed.items() if owner not in read
+            } | failed
+            if read:
+                theirs = self.known["owner_id"].isin(list(read)).to_numpy(dtype=bool)
+                new = rows.stack([payouts.frame for payouts, _ in read.values()])
+                kept = rows.only(self.known, ~theirs)
+                self.known = rows.upsert(kept, new, time=TIME, key=KEY)
+        return [paid for _, paid in read.values()]
 
 
-def _lacking(payouts: pd.DataFrame, known: Collection[str]) -> Mask:
-    """Which payouts are not among the known ids."""
-    # Much faster than pandas' own look-up of texts, which walks through all known ids.
-    return np.array([id not in known for id in payouts["id"].tolist()], dtype=bool)
+class Payouts:
+    """The payouts of all users; progressive: dates come as their owners are asked.
 
-
-def _answers(
-    questions: Questions, owners: list[str]
-) -> Iterator[tuple[str, pd.DataFrame | OwnliError]]:
-    """Each owner with the payouts as the answers come, asked side by side in the order given.
-
-    An error that may concern this owner alone is an answer; any other ends the asking.
+    Facts of a snapshot: rewards, the version of the rewards it was made of, and to_ask, how many
+    owners are still to be asked.
     """
 
-    def ask(owner: str) -> tuple[str, pd.DataFrame | OwnliError]:
-        try:
-            return owner, questions.user_payouts(owner).frame
-        except NotFound:
-            return owner, _blank(0)
-        except (Refused, NotPermitted, ServerTrouble, NotUnderstood) as error:
-            return owner, error
+    def __init__(self, book: PayoutBook, rewards: Callable[[OwnliClient], Snapshot]) -> None:
+        self._book = book
+        self._rewards = rewards
+        self._restored = False
+        # When a payout's owner was asked for it in vain; and the payouts of owners that no reward
+        # names, so that their owners are not asked at every refresh.
+        self._in_vain: dict[str, datetime] = {}
+        self._unnamed: set[str] = set()
 
-    waiting = iter(owners)
-    with ThreadPoolExecutor(questions.parallel, "ownli-owners") as pool:
-        asked: set[Future[tuple[str, pd.DataFrame | OwnliError]]] = {
-            pool.submit(ask, owner) for owner in islice(waiting, questions.parallel)
+    def update(self, fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
+        """Every payout the rewards name; then again as the owners of undated ones are asked."""
+        rewards = self._rewards(fetch.client)
+        if held is not None and not self._restored:
+            self._book.restore(held.frame[held.frame[TIME].notna().to_numpy()])
+        self._restored = True
+        named = _named(rewards.frame)
+        problems: list[str] = []
+        if fetch.whole:
+            self._in_vain.clear()
+            owners = _once(named["owner_id"])
+        else:
+            owners = self._to_ask(fetch.at, named)
+        yield (held := self._snapshot(rewards, named, held, problems, len(owners)))
+        if fetch.client.lists_payouts:
+            problems = self._fetch_list(fetch, named)
+            owners = owners if problems else []
+        for batch, _ in enumerate(self._book.fetch_owners(fetch, owners), 1):
+            left = max(1, len(owners) - batch * OWNERS_AT_ONCE)
+            yield (held := self._snapshot(rewards, named, held, problems, left))
+        self._in_vain |= {
+            id: fetch.at
+            for id, owner in _pairs(self._undated(named))
+            if owner not in self._book.failed and id not in self._in_vain
         }
-        while asked:
-            done, asked = wait(asked, return_when=FIRST_COMPLETED)
-            for answer in done:
-                yield answer.result()
-            asked |= {pool.submit(ask, owner) for owner in islice(waiting, len(done))}
+        self._unnamed = set(self._book.known["id"]) - set(named["id"])
+        yield self._snapshot(rewards, named, held, problems, 0)
+        if rewards.error is not None:
+            raise rewards.error.again()
+
+    def _to_ask(self, at: datetime, named: pd.DataFrame) -> list[str]:
+        """The owners of payouts without date or amount, and of those no reward names any more."""
+        self._in_vain = {id: asked for id, asked in self._in_vain.items() if at - asked < ASK_AGAIN}
+        known = self._book.known
+        unnamed = known[~rows.ids_in(known, named["id"])]
+        waiting = [owner for id, owner in _pairs(self._undated(named)) if id not in self._in_vain]
+        waiting += [owner for id, owner in _pairs(unnamed) if id not in self._unnamed]
+        return _once(pd.Series(waiting, dtype="str"))
+
+    def _undated(self, named: pd.DataFrame) -> pd.DataFrame:
+        """The payouts whose date or amount is not known; most recent first."""
+        known = self._book.known
+        read = known[known[[TIME, "amount_cents"]].notna().all(axis=1).to_numpy(dtype=bool)]
+        return named[~rows.ids_in(named, read["id"])]
+
+    def _fetch_list(self, fetch: Fetch, named: pd.DataFrame) -> list[str]:
+        """Take over the newest payouts of all users, or all where that does not explain the count.
+
+        Returns why the list is of no use, in a sentence; nothing if it is of use.
+        """
+        try:
+            page = partial(fetch.client.payouts_page, size=NEWEST_ROWS)
+            ((newest, _),) = fetch.together(page)
+            self._book.take(newest.frame, whole=False)
+            agrees = newest.total_items in (None, len(self._book.known))
+            if agrees and self._undated(named).empty and not fetch.whole:
+                return []
+            (listing,) = fetch.together(partial(fetch.client.payouts, progress=fetch.progress()))
+            self._book.take(listing.frame, whole=True)
+        except (NotFound, NotPermitted, NotUnderstood, Refused) as error:
+            return [f"{NO_LIST} {error.sentence}"]
+        return []
+
+    def _snapshot(
+        self,
+        rewards: Snapshot,
+        named: pd.DataFrame,
+        held: Snapshot | None,
+        problems: list[str],
+        to_ask: int,
+    ) -> Snapshot:
+        """Every payout known: the dated ones, and those that only rewards name."""
+        known = self._book.known
+        new = named[~rows.ids_in(named, known["id"])]
+        undated = _blank(len(new)).assign(id=new["id"].array, owner_id=new["owner_id"].array)
+        frame = rows.stack([known, undated.astype(dict(frames.PAYOUTS))])
+        frame = rows.by_time(_with_owners(frame, named), TIME)
+        if held is not None and frame.equals(held.frame):
+            frame = held.frame
+        missing = int(frame[TIME].isna().sum())
+        no_amount = int((frame[TIME].notna() & frame["amount_cents"].isna()).sum())
+        said = [*problems, *self._failures(frame)]
+        lost = [id for id in frame["id"][frame[TIME].isna().to_numpy()] if id in self._in_vain]
+        if lost:
+            noun = "payout has" if len(lost) == 1 else "payouts have"
+            said.append(f"{len(lost):,} {noun} no date yet: their owners' payouts lack them.")
+        if no_amount:
+            noun = "payout" if no_amount == 1 else "payouts"
+            said.append(f"{no_amount:,} {noun} came without a readable amount.")
+        return Snapshot(
+            frame,
+            rewards.as_of,
+            tuple(said),
+            complete=not missing and not no_amount and rewards.complete,
+            undated=missing,
+            facts={"rewards": rewards.version, "to_ask": to_ask},
+        )
+
+    def _failures(self, frame: pd.DataFrame) -> list[str]:
+        """A sentence for the users whose undated payouts could not be read."""
+        owners = _once(frame["owner_id"][frame[TIME].isna().to_numpy()])
+        failed = [owner for owner in owners if owner in self._book.failed]
+        if not failed:
+            return []
+        who = ", ".join(failed[:NAMED]) + (" and others" if len(failed) > NAMED else "")
+        noun = "user" if len(failed) == 1 else "users"
+        why = self._book.failed[failed[0]].sentence
+        return [f"The payouts of {len(failed):,} {noun} ({who}) could not be read. {why}"]
+
+
+def _claims(client: OwnliClient, owner: str) -> tuple[Listing, pd.DataFrame] | OwnliError:
+    """One owner's payouts and the rewards in them, or an error that may be this owner's alone."""
+    try:
+        return client.user_claims(owner)
+    except OF_ONE_OWNER as error:
+        return error
 
 
 def _named(rewards: pd.DataFrame) -> pd.DataFrame:
     """The payouts that rewards name: columns id, owner_id; most recent reward first."""
     claimed = rewards.loc[rewards["payout_id"].notna().to_numpy(), ["payout_id", "owner_id"]]
-    owned_last = claimed.iloc[::-1].sort_values(
-        "owner_id", key=lambda owners: owners.isna(), kind="stable"
-    )
-    once = owned_last.drop_duplicates("payout_id").sort_index(ascending=False)
-    return once.rename(columns={"payout_id": "id"}).reset_index(drop=True)
+    latest = claimed.iloc[::-1]
+    owned = latest[latest["owner_id"].notna().to_numpy()].drop_duplicates("payout_id")
+    ownerless = latest[~latest["payout_id"].isin(owned["payout_id"]).to_numpy()]
+    once = rows.stack([owned, ownerless.drop_duplicates("payout_id")])
+    return once.rename(columns={"payout_id": "id"})
 
 
-def _latest(pieces: list[pd.DataFrame]) -> pd.DataFrame:
-    """Each payout once, as it was answered last."""
-    return pd.concat(pieces).drop_duplicates("id", keep="last").reset_index(drop=True)
+def _once(owners: pd.Series[str]) -> list[str]:
+    """Each owner once, in their order."""
+    return owners.dropna().drop_duplicates().tolist()
+
+
+def _pairs(payouts: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """(id, owner id) of payouts."""
+    return zip(payouts["id"].tolist(), payouts["owner_id"].tolist(), strict=True)
 
 
 def _with_owners(payouts: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
@@ -268,13 +259,12 @@ def _with_owners(payouts: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     lacking = payouts["owner_id"].isna()
     if not lacking.any():
         return payouts
-    owners = named.set_index("id")["owner_id"]
-    found = payouts["id"].map(owners).astype("str")
-    return payouts.assign(owner_id=payouts["owner_id"].where(~lacking, found))
+    owners = payouts["id"].map(named.set_index("id")["owner_id"]).astype("str")
+    return payouts.assign(owner_id=payouts["owner_id"].where(~lacking, owners))
 
 
-def _blank(rows: int) -> pd.DataFrame:
+def _blank(count: int) -> pd.DataFrame:
     """So many payouts of which nothing is known."""
     return pd.DataFrame(
-        {name: pd.Series([None] * rows, dtype=dtype) for name, dtype in frames.PAYOUTS.items()}
+        {name: pd.Series([None] * count, dtype=dtype) for name, dtype in frames.PAYOUTS.items()}
     )

@@ -1,219 +1,248 @@
-"""Rewards: four counts prove a million rows fresh; where they differ, only that is read."""
+"""Rewards: four counts prove them fresh; where they differ, the lists of live rewards tell why.
+
+Ownli has no filter for what changed, and a reward only moves forward: Pending to Confirmed or
+Declined, Confirmed to Claimed. So everything that can still change is in the lists of Pending and
+Confirmed rewards; what was in one of them before and is in neither now was declined or claimed,
+which its owner's payouts and rewards tell. Nothing is dropped or changed on the evidence of a
+narrow question, and where the counts do not agree afterwards the list is read whole again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ownli_api.cache import tables
-from ownli_api.cache.check_ins import CheckIns
-from ownli_api.cache.claims import Claims
-from ownli_api.cache.doubles import without_doubles
-from ownli_api.cache.draft import Draft
-from ownli_api.cache.given_up import GivenUp
-from ownli_api.cache.kept import Timing
-from ownli_api.cache.questions import FIRST_MS, LAST_MS, Questions
-from ownli_api.cache.renewed import OVERLAP_MS, PLAUSIBLE_AHEAD_MS, Renewed
-from ownli_api.cache.reward_changes import (
-    ANY,
-    CLAIMED,
-    CONFIRMED,
-    DECLINED,
-    LIVE,
-    PENDING,
-    STATUSES,
-    TIME,
-    RewardChanges,
-    is_live,
-)
-from ownli_api.cache.tables import US_PER_MS
+from ownli_api.cache import rows
+from ownli_api.cache.payouts import OF_ONE_OWNER, PayoutBook
+from ownli_api.cache.reloads import Reloads, miscount, problems_of, unchecked
+from ownli_api.cache.rows import LATEST
+from ownli_api.cache.shared import Fetch, Snapshot
+from ownli_api.client import Listing, Span
+from ownli_api.errors import OwnliError
 
-# Ownli goes on while we count: a second look tells a difference from a movement.
+TIME = "rewarded_at"
+KEY = ("id",)
+PENDING, CONFIRMED, DECLINED, CLAIMED = "Pending", "Confirmed", "Declined", "Claimed"
+LIVE = (PENDING, CONFIRMED)
+STATUSES = (PENDING, CONFIRMED, DECLINED, CLAIMED)
+# Counted as well where rewards have a status that cannot be asked for.
+ANY = "All"
+# How often the live lists are read in one refresh: Ownli goes on while it is asked.
 ROUNDS = 2
-# A difference that could not be repaired is looked into again after so long; and without totals,
-# when nothing is proven, the list is loaded anew no more often.
-PAUSE_SECONDS = 900.0
-# How long to wait for what the check-ins' refresh may tell, which may be waiting for a worker.
-PATIENCE_SECONDS = 3.0
 
-Gaps = dict[str, int]
 Counts = dict[str, int | None]
 
 
-class Rewards(Renewed):
-    """All rewards of all time."""
+class Rewards:
+    """All rewards of all time.
 
-    time_column: str | None = TIME
+    Facts of a snapshot: problems of the rows, and set_aside: how many rewards of each status could
+    not be read when the list was read whole.
+    """
 
-    def __init__(self, timing: Timing, executor: Executor, check_ins: CheckIns) -> None:
-        super().__init__("rewards", timing, executor)
-        self._check_ins = check_ins
-        # Whoever keeps payouts is told those that were asked for on the way.
-        self.told: Callable[[pd.DataFrame], None] = lambda payouts: None  # noqa: ARG005
-        self._given_up = GivenUp()
-        # Payouts that no reward names, so that they are not asked about at every refresh.
-        self._barren: set[str] = set()
-        # Differences looked into in vain, and those seen once.
-        self._excused: Gaps = {}
-        self._suspected: Gaps = {}
-        self._unsure: tuple[str, ...] = ()
-        self._counted: int | None = None
+    def __init__(self, book: PayoutBook) -> None:
+        self._book = book
+        self._reloads = Reloads()
 
-    def load(self, questions: Questions) -> None:
-        """Load the whole list, but for what the byte bound would make us give up again."""
-        at = self.timing.clock()
-        floor = self.floor_ms
-        if floor is None:
-            calls = [partial(questions.rewards)]
+    def update(self, fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
+        """The list, fetched whole or refreshed; unproven it is reloaded."""
+        if held is None or fetch.whole or self._reloads.overdue(fetch.at):
+            yield self._whole(fetch)
+            return
+        draft = _Draft(held.frame, held.facts["problems"], held.facts["set_aside"])
+        wrong = self._refresh(fetch, draft)
+        if wrong is None:
+            yield self._whole(fetch)
+        elif not wrong:
+            yield draft.snapshot(fetch.at)
         else:
-            calls = [partial(questions.rewards, rewarded=(floor, LAST_MS))]
-            before = (FIRST_MS, floor - 1)
-            calls += [partial(questions.rewards, rewarded=before, status=word) for word in LIVE]
-        listings = questions.together(calls)
-        for listing in listings:
-            self.note(listing)
-        stacked = tables.stacked([listing.frame for listing in listings], TIME)
-        self._excused, self._suspected, self._unsure = {}, {}, ()
-        self._barren.clear()
-        if floor is None:
-            self._given_up = GivenUp()
-        totals = [listing.total_items for listing in listings]
-        counted = sum(total or 0 for total in totals)
-        self._counted = None if None in totals else counted + self._given_up.count(None, None)
-        if self._counted is None:
-            self._unsure = (_NO_TOTALS,)
-        elif counted != len(stacked):
-            self._unsure = (_differs("rewards", counted, len(stacked)),)
-        self._settle(without_doubles(stacked, TIME), at)
+            problems = tuple(dict.fromkeys([*held.facts["problems"], *wrong]))
+            yield replace(held, problems=problems, complete=False)
+            if self._reloads.may(fetch.at):
+                yield self._checked(fetch, self._whole(fetch))
 
-    def renew(self, questions: Questions) -> None:
-        """Compare the counts by status; where they differ, find and read what moved."""
-        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
-        at = self.timing.clock()
-        draft = Draft(self.version.frame, time=TIME, key=("id",), group="status")
-        changes = RewardChanges(questions, draft, self._given_up, self.floor_ms, self.note)
-        claims = Claims(changes, questions, draft, self.told, self._barren)
-        gaps: Gaps = {}
-        counts: Counts = {}
-        mark = self._mark(draft, at)
-        for _ in range(ROUNDS):
-            # The newest are read in any case: a row that is new hides one that is gone.
-            counts = self._counts(questions, partial(changes.read_newest, mark))
-            gaps = self._gaps(changes, counts)
-            if None in counts.values() or not gaps:
-                break
-            self._explain(changes, claims, counts)
-            gaps = self._gaps(changes, counts)
-            if not gaps:
-                break
-        if None in counts.values():
-            self._counted = None
-            self._renew_unproven(changes)
-        else:
-            missing = sum((counts[word] or 0) - changes.held(word) for word in STATUSES)
-            self._counted = counts.get(ANY, changes.held(ANY) + missing)
-            self._judge(changes, counts, gaps)
-        self._settle(draft.frame(), at)
+    def _whole(self, fetch: Fetch) -> Snapshot:
+        """The list from nothing; where rows could not be read, counts tell of which status."""
+        with self._reloads.timed(fetch.at):
+            (listing,) = fetch.together(partial(fetch.client.rewards, progress=fetch.progress()))
+        frame = rows.by_time(rows.stack([listing.frame]), TIME)
+        draft = _Draft(frame, problems_of(listing), {})
+        total = listing.total_items
+        if total is not None and total > len(frame):
+            counts = self._counts(fetch, frame)
+            draft.set_aside = {word: (counts[word] or 0) - draft.count(word) for word in STATUSES}
+        return draft.snapshot(fetch.at, total)
 
-    def let_go(self, before_ms: int) -> None:
-        """Give up the decided and claimed rewards before a Monday; the outstanding stay."""
-        with self.changed:
-            if self.version is None or self.loading is not None:
-                return
-            frame = self.version.frame
-            times = tables.instants(frame, TIME)
-            keep = (times >= before_ms * US_PER_MS) | is_live(frame)
-            for word in tables.words(frame, "status"):
-                gone = times[~keep & (frame["status"] == word).to_numpy()]
-                self._given_up.add(word, gone)
-            self.floor_ms = before_ms
-            self._settle(tables.kept(frame, keep), self.version.at)
+    def _checked(self, fetch: Fetch, reloaded: Snapshot) -> Snapshot:
+        """A reloaded list; incomplete if counts that stand still do not agree with it either."""
+        draft = _Draft(reloaded.frame, reloaded.facts["problems"], reloaded.facts["set_aside"])
+        counts = self._counts(fetch, draft.frame)
+        wrong = draft.discrepancies(counts)
+        if not wrong or counts != self._counts(fetch, draft.frame):
+            return reloaded
+        problems = (*reloaded.problems, *wrong)
+        return replace(reloaded, problems=problems, complete=False)
 
-    def _counts(self, questions: Questions, beside: Callable[[], None]) -> Counts:
-        """Ownli's counts by status; something else is done meanwhile."""
-        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
-        words = list(STATUSES)
-        if set(tables.words(self.version.frame, "status")) - set(STATUSES):
-            # Ownli has words that cannot be asked for: only the total covers those.
-            words.append(ANY)
-        calls: list[Callable[[], int | None]] = [beside]
-        calls += [partial(questions.count_rewards, word) for word in words]
-        return dict(zip(words, questions.together(calls)[1:], strict=True))
+    def _refresh(self, fetch: Fetch, draft: _Draft) -> list[str] | None:
+        """Take over what changed.
 
-    def _gaps(self, changes: RewardChanges, counts: Counts) -> Gaps:
-        """By how many rows Ownli's counts exceed ours, where they do so unexplained."""
-        gaps = {
-            word: counted - changes.held(word) - self._excused.get(word, 0)
-            for word, counted in counts.items()
-            if counted is not None
-        }
-        return {word: gap for word, gap in gaps.items() if gap}
-
-    def _explain(self, changes: RewardChanges, claims: Claims, counts: Counts) -> None:
-        """Find decisions, then claims, then whatever else differs: each explains some of the rest.
-
-        A status whose difference is excused is compared without it.
+        Returns what does not agree afterwards in sentences, none if all is proven; None if reading
+        the list whole costs less than finding out.
         """
-        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
+        counts = self._look(fetch, draft)
+        before = counts
+        for _ in range(ROUNDS):
+            if not draft.discrepancies(counts):
+                return []
+            if not self._take_live(fetch, draft):
+                return None
+            before, counts = counts, self._look(fetch, draft)
+        moved = sum(abs((counts[word] or 0) - (before.get(word) or 0)) for word in STATUSES)
+        if draft.lacks_nothing(counts) and 0 < draft.distance(counts) <= moved:
+            # Ownli changed while it was read: every reward is there as it was at some moment of
+            # this refresh, and the next one sees what came after.
+            return []
+        return draft.discrepancies(counts)
 
-        def counted(word: str) -> int:
-            return (counts[word] or 0) - self._excused.get(word, 0)
+    def _look(self, fetch: Fetch, draft: _Draft) -> Counts:
+        """Take over the newest rewards; Ownli's counts by status, asked for beside them.
 
-        if PENDING in self._gaps(changes, counts):
-            since = self.version.at - OVERLAP_MS / 1000
-            # A refresh of the check-ins that began nearer to now than to our last one will do.
-            recent = (self.version.at + self.timing.clock()) / 2
-            hints = self._check_ins.moved_since(since, recent, PATIENCE_SECONDS)
-            changes.read_hinted(hints)
-        if PENDING in self._gaps(changes, counts):
-            changes.find(PENDING, counted(PENDING))
-        if CLAIMED in self._gaps(changes, counts) and not claims.find(
-            counted(CLAIMED), counted(CONFIRMED)
-        ):
-            return  # the next round counts again
-        for word in (CONFIRMED, DECLINED, ANY):
-            if word in self._gaps(changes, counts):
-                changes.find(word, counted(word))
+        A new reward that was claimed or declined at once is met only here.
+        """
+        mark = rows.newest(draft.frame, TIME, fetch.at)
+        newest = partial(fetch.client.rewards, rewarded=Span(mark, LATEST))
+        words = _counted_words(draft.frame)
+        listing, *counts = fetch.together(newest, *_count_requests(fetch, words))
+        draft.take(listing)
+        return dict(zip(words, counts, strict=True))
 
-    def _mark(self, draft: Draft, at: float) -> int:
-        limit = (int(at * 1000) + PLAUSIBLE_AHEAD_MS) * US_PER_MS
-        times = tables.instants(draft.base, TIME)
-        newest = int(np.searchsorted(times, limit, "right")) - 1
-        return self.mark_ms(int(times[newest]) if newest >= 0 else None)
+    def _counts(self, fetch: Fetch, frame: pd.DataFrame) -> Counts:
+        words = _counted_words(frame)
+        counts = fetch.together(*_count_requests(fetch, words))
+        return dict(zip(words, counts, strict=True))
 
-    def _renew_unproven(self, changes: RewardChanges) -> None:
-        """Without totals: what is new and what is decided can be read; the rest waits its turn."""
-        changes.read_decisions()
-        self._unsure = (_NO_TOTALS,)
-        if self.timing.clock() - self._whole_at > PAUSE_SECONDS:
-            self._anew = True
+    def _take_live(self, fetch: Fetch, draft: _Draft) -> bool:
+        """Read the live lists and find out what became of those of ours that are in neither.
 
-    def _judge(self, changes: RewardChanges, counts: Counts, gaps: Gaps) -> None:
-        """A difference that is there twice in a row is named, and not searched for again."""
-        for word, gap in gaps.items():
-            if self._suspected.get(word) == gap:
-                self._excused[word] = self._excused.get(word, 0) + gap
-        self._suspected = {word: gap for word, gap in gaps.items() if word not in self._excused}
-        self._unsure = tuple(
-            _differs("rewards" if word == ANY else f"{word} rewards", counts[word] or 0, ours)
-            for word, excused in self._excused.items()
-            if excused and (ours := changes.held(word)) != counts.get(word)
+        Pending first: a reward that is confirmed meanwhile is met twice, not missed. Returns False
+        if too many owners would have to be asked.
+        """
+        live = []
+        for word in LIVE:
+            call = partial(fetch.client.rewards, status=word, progress=fetch.progress())
+            (listing,) = fetch.together(call)
+            draft.take(listing)
+            live.append(listing.frame["id"])
+        ids = pd.concat(live)
+        frame = draft.frame
+        vanished = frame[rows.among(frame["status"], LIVE) & ~rows.ids_in(frame, ids)]
+        confirmed = vanished[(vanished["status"] == CONFIRMED).to_numpy(dtype=bool)]
+        for paid in self._book.fetch_owners(fetch, _owners(confirmed)):
+            claimed = paid[rows.ids_in(paid, vanished["id"])]
+            draft.amend(claimed["id"], CLAIMED, claimed["paid_by"])
+            vanished = vanished[~rows.ids_in(vanished, claimed["id"])]
+        owners = _owners(vanished)
+        if len(owners) > len(frame) / fetch.client.stats().page_size + 1:
+            return False
+        requests = [partial(_user_rewards, fetch, owner) for owner in owners]
+        for owned in fetch.together(*requests):
+            if not isinstance(owned, OwnliError):
+                theirs = owned.frame[rows.ids_in(owned.frame, vanished["id"])]
+                draft.amend(theirs["id"], theirs["status"], theirs["payout_id"])
+        return True
+
+
+@dataclass
+class _Draft:
+    """The rows of a refresh on their way to a snapshot."""
+
+    frame: pd.DataFrame
+    problems: Any
+    set_aside: dict[str, int]
+
+    def take(self, listing: Listing) -> None:
+        """Take over rows as Ownli sent them."""
+        self.frame = rows.upsert(self.frame, listing.frame, time=TIME, key=KEY)
+        self.problems = [*self.problems, *problems_of(listing)]
+
+    def amend(self, ids: pd.Series[str], status: Any, payout_ids: pd.Series[str]) -> None:
+        """Set the status and payout of rewards of ours."""
+        if ids.empty:
+            return
+        new = pd.DataFrame({"status": status, "payout_id": payout_ids, "id": ids}).set_index("id")
+        new = new[~new.index.duplicated()]
+        old = self.frame[rows.ids_in(self.frame, ids)]
+        words = old["id"].map(new["status"].astype("object"))
+        amended = old.assign(
+            status=pd.Categorical(words, sorted(set(words.dropna()))),
+            payout_id=old["id"].map(new["payout_id"].astype("object")).astype("str"),
+        )
+        self.frame = rows.upsert(self.frame, amended, time=TIME, key=KEY)
+
+    def count(self, word: str) -> int:
+        """How many of ours there are, those that could not be read included."""
+        if word == ANY:
+            return len(self.frame) + sum(self.set_aside.values())
+        of_status = rows.among(self.frame["status"], [word])
+        return int(np.count_nonzero(of_status)) + self.set_aside.get(word, 0)
+
+    def distance(self, counts: Counts) -> int:
+        """By how many rows the counts by status differ from ours, over all."""
+        return sum(abs((counts[word] or 0) - self.count(word)) for word in STATUSES)
+
+    def lacks_nothing(self, counts: Counts) -> bool:
+        """Whether Ownli counts as many rewards as there are here, whatever their status."""
+        words = (ANY,) if ANY in counts else STATUSES
+        theirs = [counts[word] for word in words]
+        ours = sum(self.count(word) for word in words)
+        return None not in theirs and ours == sum(count or 0 for count in theirs)
+
+    def discrepancies(self, counts: Counts) -> list[str]:
+        """A sentence for each count that does not agree with the rows."""
+        if None in counts.values():
+            return [unchecked("rewards")]
+        return [
+            miscount("rewards" if word == ANY else f"{word} rewards", counted, self.count(word))
+            for word, counted in counts.items()
+            if counted is not None and counted != self.count(word)
+        ]
+
+    def snapshot(self, at: Any, total: int | None = -1) -> Snapshot:
+        """The rows as a snapshot; complete if all that Ownli counts could be read."""
+        problems = list(dict.fromkeys(self.problems))
+        counted = self.count(ANY) if total == -1 else total
+        return Snapshot(
+            self.frame,
+            at,
+            tuple(problems if counted is not None else [*problems, unchecked("rewards")]),
+            complete=counted is None or counted == len(self.frame),
+            counted=counted,
+            facts={"problems": problems, "set_aside": self.set_aside},
         )
 
-    def _settle(self, frame: pd.DataFrame, at: float) -> None:
-        problems = (*self.noted, *self._unsure, *self.let_go_sentence())
-        counted = (
-            None if self._counted is None else self._counted - self._given_up.count(None, None)
-        )
-        self.publish(frame, at, problems, complete=self.floor_ms is None, counted=counted)
+
+def _count_requests(fetch: Fetch, words: tuple[str, ...]) -> list[Any]:
+    return [partial(fetch.client.count_rewards, status=word) for word in words]
 
 
-_NO_TOTALS = "Ownli gives no totals for rewards, so changes are seen late and rows are unchecked."
+def _counted_words(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The statuses to count: all together as well where some cannot be asked for."""
+    known = rows.among(frame["status"], STATUSES)
+    return STATUSES if bool(known.all()) else (*STATUSES, ANY)
 
 
-def _differs(noun: str, counted: int, ours: int) -> str:
-    return f"Ownli counts {counted:,} {noun} where its list has {ours:,} readable rows."
+def _owners(rewards: pd.DataFrame) -> list[str]:
+    return rewards["owner_id"].dropna().drop_duplicates().tolist()
+
+
+def _user_rewards(fetch: Fetch, owner: str) -> Listing | OwnliError:
+    """One owner's rewards, or the error if it concerns this owner alone."""
+    try:
+        return fetch.client.user_rewards(owner)
+    except OF_ONE_OWNER as error:
+        return error

@@ -2,56 +2,48 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from collections.abc import Iterator
+from functools import partial
 
-from ownli_api.cache import tables
-from ownli_api.cache.doubles import without_doubles
-from ownli_api.cache.kept import Timing
-from ownli_api.cache.questions import Questions
-from ownli_api.cache.renewed import Renewed
+from ownli_api.cache import rows
+from ownli_api.cache.reloads import Reloads
+from ownli_api.cache.shared import Fetch, Snapshot
 
 TIME = "added_at"
+NEWEST_ROWS = 100
 
 
-class Vehicles(Renewed):
-    """All vehicles. Ownli has no filter for changed ones: a new plate is seen after a day."""
+class Vehicles:
+    """All vehicles."""
 
-    time_column: str | None = TIME
+    def __init__(self) -> None:
+        self._reloads = Reloads()
 
-    def __init__(self, timing: Timing, executor: Executor) -> None:
-        super().__init__("vehicles", timing, executor)
-        # Rows that Ownli counts and its list does not have.
-        self._excused = 0
-
-    def load(self, questions: Questions) -> None:
-        """Load the whole list."""
-        at = self.timing.clock()
-        listing = questions.vehicles()
-        self.note(listing)
-        rows = without_doubles(tables.canonical(listing.frame, TIME), "updated_at")
-        counted = listing.total_items
-        self._excused = 0 if counted is None else counted - len(listing.frame)
-        problems = self.noted
-        if self._excused:
-            problems += (
-                f"Ownli counts {counted:,} vehicles where its list has "
-                f"{len(listing.frame):,} readable rows.",
-            )
-        self.publish(rows, at, problems, counted=counted)
-
-    def renew(self, questions: Questions) -> None:
-        """Add the newest ones; load the list again if that does not explain Ownli's count."""
-        assert self.version is not None  # noqa: S101 - only a list that is held is renewed
-        at = self.timing.clock()
-        newest = questions.newest_vehicles()
-        frame, rows = self.version.frame, newest.frame
-        # The few are looked up in the many: the other way round takes long.
-        known = frame["id"][frame["id"].isin(rows["id"]).to_numpy()]
-        new = rows[~rows["id"].isin(known).to_numpy()]
-        if len(new):
-            frame = tables.stacked([frame, new], TIME)
-        if newest.total_items is None or newest.total_items == len(frame) + self._excused:
-            self.note(newest)
-            self.publish(frame, at, self.version.problems, counted=newest.total_items)
-        else:
-            self.load(questions)
+    def update(self, fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
+        """The newest vehicles taken over; the whole list where that does not explain the count."""
+        if held is not None and not fetch.whole and not self._reloads.overdue(fetch.at):
+            size = min(fetch.client.stats().page_size, NEWEST_ROWS)
+            (newest,) = fetch.together(partial(fetch.client.vehicles_page, size=size))
+            frame = rows.upsert(held.frame, newest.frame, time=TIME, key=("id",))
+            unread = 0 if held.counted is None else held.counted - len(held.frame)
+            if newest.total_items in (None, len(frame) + unread):
+                yield Snapshot(
+                    frame,
+                    fetch.at,
+                    held.problems,
+                    held.complete,
+                    counted=newest.total_items,
+                )
+                return
+        whole = partial(fetch.client.vehicles, progress=fetch.progress())
+        with self._reloads.timed(fetch.at):
+            (listing,) = fetch.together(whole)
+        frame = rows.by_time(rows.stack([listing.frame]), TIME)
+        total = listing.total_items
+        yield Snapshot(
+            frame,
+            fetch.at,
+            listing.problems,
+            complete=total is None or total == len(frame),
+            counted=total,
+        )

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from ownli_api.cache import Held, Lists
+from ownli_api.cache import Lists, Snapshot
 from ownli_api.client import OwnliClient
 
 NOUNS = ("check_ins", "rewards", "payouts", "vehicles")
@@ -47,7 +47,9 @@ def lists_at(hand: Hand, **options: Any) -> Lists:
     return Lists(clock=hand, executor=Inline(), **options)
 
 
-def read(lists: Lists, client: OwnliClient, since: datetime | None = LONG_AGO) -> dict[str, Held]:
+def read(
+    lists: Lists, client: OwnliClient, since: datetime | None = LONG_AGO
+) -> dict[str, Snapshot]:
     """Everything, since a fixed time: a history that starts today minus 26 weeks moves on."""
     held = {"check_ins": lists.check_ins(client, since).result()}
     for noun in NOUNS[1:]:

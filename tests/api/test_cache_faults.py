@@ -12,7 +12,6 @@ from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
 
 LISTS = ("/api/checkins/mileage", "/api/rewards")
 NOUN_OF = {"/api/checkins/mileage": "check_ins", "/api/rewards": "rewards"}
-COUNTS_OF = {"/api/checkins/mileage": 1, "/api/rewards": 4}
 
 
 def milliseconds(hand: Hand) -> int:
@@ -105,7 +104,7 @@ def test_a_decision_that_moves_updated_backwards_is_seen_where_the_row_says_no_u
 
 @pytest.mark.parametrize("value", ["+7", "-3", -1, None])
 @pytest.mark.parametrize("path", LISTS)
-def test_totals_that_are_wrong_from_the_start_are_named_and_searched_for_once(
+def test_totals_that_are_wrong_from_the_start_are_named_as_long_as_they_are(
     sandbox, client, hand, path, value
 ):
     sandbox.faults.add("total_items", path, times=None, value=value)
@@ -115,20 +114,13 @@ def test_totals_that_are_wrong_from_the_start_are_named_and_searched_for_once(
     except ListIncomplete:
         assert value == "+7", "only rows that are said to be there may be missed"
         return
-    counts = []
-    for _ in range(4):
+    for _ in range(3):
         hand.forward(minutes=2)
-        sandbox.forget()
         lists.refresh(client)
         held = read(lists, client)[noun]
-        counts.append(len(sandbox.requests))
         assert held.error is None
+        assert value in (None, -1) or not held.complete
         assert held.problems, "a total that does not fit is a sentence on the page"
-    assert max(counts) < 120, counts
-    if value == "-3":
-        searched = [seen for seen in sandbox.requests if seen.template == path]
-        ones = sum("sortBy" not in seen.query for seen in searched)
-        assert ones == COUNTS_OF[path], "what was looked for in vain is looked for again and again"
     world = sandbox.world.check_ins if noun == "check_ins" else sandbox.world.rewards
     assert set(held.frame["id"]) == set(world)
 
@@ -250,12 +242,13 @@ def test_an_owner_who_cannot_be_asked_leaves_the_others_dated(sandbox, client, h
     theirs = sum(one.owner_id == owner for one in sandbox.world.payouts.values())
     assert held.undated == theirs
     assert not held.complete
-    assert str(theirs) in held.problems[0]
+    assert owner in held.problems[0]
     assert held.frame["claimed_at"].notna().sum() == len(sandbox.world.payouts) - theirs
     sandbox.forget()
     hand.forward(minutes=2)
     lists.payouts(client).result()
-    assert not any(seen.template.endswith("/payouts") for seen in sandbox.requests)
+    asked = {seen.path for seen in sandbox.requests if seen.template.endswith("/payouts")}
+    assert asked == {f"/api/users/by-id/{owner}/payouts"}
 
 
 def test_words_nobody_knows_are_kept_and_their_rows_stay_fresh(sandbox, client, hand):
@@ -274,42 +267,3 @@ def test_words_nobody_knows_are_kept_and_their_rows_stay_fresh(sandbox, client, 
     world.vanish(some[-1])
     lists.refresh(client)
     assert_whole(lists, client, hand)
-
-
-def test_the_byte_bound_lets_the_oldest_weeks_go_and_says_so(sandbox, client, hand):
-    whole = read(lists_at(hand), client)
-    size = int(sum(held.frame.memory_usage(deep=True).sum() for held in whole.values()))
-    lists = lists_at(hand, max_bytes=int(size * 0.7))
-    read(lists, client)
-    held = read(lists, client)
-    world = sandbox.world
-    for noun in ("check_ins", "rewards"):
-        assert len(held[noun].frame) < len(whole[noun].frame)
-        assert not held[noun].complete
-        assert any("not held" in problem for problem in held[noun].problems)
-    outstanding = {one.id for one in world.rewards.values() if one.status == "Confirmed"}
-    assert outstanding <= set(held["rewards"].frame["id"]), "what is owed is never let go"
-    open_ones = {one.id for one in world.check_ins.values() if one.status in ("OnHold", "Pending")}
-    assert open_ones <= set(held["check_ins"].frame["id"])
-    hand.forward(minutes=2)
-    world.step(Random(5), 30, at=hand.now)
-    hand.forward(seconds=1)
-    sandbox.forget()
-    lists.refresh(client)
-    after = read(lists, client)
-    pages = [seen for seen in sandbox.requests if seen.query.get("size") != "1"]
-    assert len(pages) < 60, "what was let go is not read again"
-    for noun in ("check_ins", "rewards"):
-        assert after[noun].error is None
-        (problem,) = after[noun].problems
-        assert "not held" in problem
-    statuses = after["rewards"].frame.set_index("id")["status"]
-    for reward in world.rewards.values():
-        if reward.id in statuses.index:
-            assert statuses[reward.id] == reward.status
-    live = {one.id for one in world.rewards.values() if one.status in ("Confirmed", "Pending")}
-    assert live <= set(statuses.index)
-    hand.forward(minutes=2)
-    sandbox.forget()
-    lists.refresh(client)
-    assert len(sandbox.requests) <= 14, "what was let go is still counted"

@@ -261,36 +261,11 @@ def owners_asked(client: FakeClient) -> set[str]:
     return {name.split()[1] for name in client.asked if name.startswith("user_payouts")}
 
 
-def test_payouts_wait_for_the_rewards_without_a_worker(world, clock):
-    gate = Gate("rewards")
-    with ThreadPoolExecutor(1) as executor:
-        lists = Lists(clock=clock, executor=executor)
-        ticket = lists.payouts(FakeClient(world, gate))
-        assert gate.arrived.wait(SECONDS)
-        gate.open.set()
-        assert ticket.wait(SECONDS)
-        assert ticket.result().complete
-
-
 def test_payouts_say_why_the_rewards_could_not_be_had(world, lists):
     client = FakeClient(world)
     client.failing = Unreachable("Ownli cannot be reached.")
     with pytest.raises(Unreachable):
         lists.payouts(client).result()
-
-
-def test_lists_asked_for_cold_let_a_running_glance_go_first(world, lists):
-    gate = Gate("count_users")
-    client = FakeClient(world, gate)
-    span = fakes.Span(fakes.NOW - timedelta(days=7), fakes.NOW)
-    glance = lists.glance(client, [span])
-    assert gate.arrived.wait(SECONDS)
-    rewards = lists.rewards(client)
-    assert not rewards.wait(0.05)
-    assert client.asked["rewards"] == 0
-    gate.open.set()
-    assert glance.wait(SECONDS)
-    assert len(rewards.result().frame) == 9
 
 
 def test_a_brief_answer_is_asked_once_for_all_and_again_when_it_is_old(world, lists, clock):
@@ -307,23 +282,6 @@ def test_a_brief_answer_is_asked_once_for_all_and_again_when_it_is_old(world, li
     assert lists.briefly(client, ("users",), question, seconds=60).result().value == 6
     assert lists.briefly(client, ("others",), question).result().value == 6
     assert client.asked["count_users"] == 3
-
-
-def test_who_joins_a_loading_too_late_for_its_answer_gets_a_newer_one(world, lists, clock):
-    gate = Gate("count_users")
-    client = FakeClient(world, gate)
-
-    def question(asked: FakeClient) -> int:
-        return asked.count_users()
-
-    first = lists.briefly(client, ("users",), question, seconds=60)
-    assert gate.arrived.wait(SECONDS)
-    clock.now += 61
-    second = lists.briefly(client, ("users",), question, seconds=60)
-    gate.open.set()
-    assert second.result().as_of == fakes.NOW + timedelta(seconds=61)
-    assert first.result().value == 5
-    assert client.asked["count_users"] == 2
 
 
 def test_a_brief_answer_that_is_not_found_says_so_without_asking_again(world, lists):
