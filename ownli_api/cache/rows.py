@@ -76,11 +76,11 @@ def upsert(
     return by_time(stack([held[keep], rows[~same]]), time)
 
 
-def keys(frame: pd.DataFrame, key: Sequence[str]) -> pd.Index[Any]:
+def keys(frame: pd.DataFrame, key: Sequence[str]) -> Any:
     """The key of each row, to be looked up in another frame's."""
-    if len(key) == 1:
-        return pd.Index(frame[key[0]])
-    found: pd.Index[Any] = pd.MultiIndex.from_arrays([frame[name].astype("str") for name in key])
+    found: Any = pd.Index(frame[key[0]])
+    if len(key) > 1:
+        found = pd.MultiIndex.from_arrays([frame[name].astype("str") for name in key])
     return found
 
 
