@@ -60,7 +60,7 @@ class Questions:
     @property
     def parallel(self) -> int:
         """Requests worth having in flight."""
-        return self.client.stats().parallel_now
+        return self.client.stats().parallel
 
     @property
     def lists_payouts(self) -> bool:

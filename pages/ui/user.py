@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from ownli_api import NotFound, columns
+from ownli_api import NotFound, frames
 from ownli_api.cache import Ticket
 from pages.access import masking, reveal, visits
 from pages.access.escaping import inert
@@ -181,7 +181,7 @@ def lists(loaded: Loaded) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         if name == "proof_of_address" or name.split()[0] in _KINDS_OF_VEHICLE
     ]
     # A category column keeps its type only among equals, so it is set again after joining.
-    check_ins = pd.concat([sources.empty("check_ins"), *parts]).astype(columns.CHECK_INS)
+    check_ins = pd.concat([sources.empty("check_ins"), *parts]).astype(frames.CHECK_INS)
     rewards, payouts = loaded.value("rewards"), loaded.value("payouts")
     return (
         check_ins.reset_index(drop=True),

@@ -11,8 +11,8 @@ import traceback
 import pytest
 from requests import PreparedRequest
 
-from ownli_api.auth import FAILED_SECONDS, REFUSED_SECONDS, AdminToken, Grant, grant
 from ownli_api.errors import ClientClosed, CredentialsRefused, NotUnderstood, Unreachable
+from ownli_api.token import FAILED_SECONDS, REFUSED_SECONDS, AdminToken, Grant, grant
 
 
 class Issuer:

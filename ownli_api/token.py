@@ -10,7 +10,7 @@ import msgspec
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from ownli_api import reading
+from ownli_api import models
 from ownli_api.errors import ClientClosed, FixSettings, NotUnderstood, OwnliError
 
 # A token is renewed this long before it ends, or at a tenth of its life if that is shorter.
@@ -34,7 +34,7 @@ class Grant(msgspec.Struct, frozen=True):
 
 def grant(body: bytes) -> Grant:
     """The token in Ownli's answer; `NotUnderstood` if there is none that could be a header."""
-    answers = reading.many(body, Grant).rows
+    answers = models.many(body, Grant).rows
     token = answers[0].access_token if answers else None
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotUnderstood("Ownli's answer to the credentials holds no token.")
