@@ -182,6 +182,8 @@ def lists(loaded: Loaded) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     ]
     # A category column keeps its type only among equals, so it is set again after joining.
     check_ins = pd.concat([sources.empty("check_ins"), *parts]).astype(frames.CHECK_INS)
+    # One that two vehicles list is one; those of two kinds with one id are two.
+    check_ins = check_ins.drop_duplicates(["kind", "id"], keep="last")
     rewards, payouts = loaded.value("rewards"), loaded.value("payouts")
     return (
         check_ins.reset_index(drop=True),
@@ -246,10 +248,10 @@ def _event(event: Any, now: datetime, pictures: photos.Album) -> None:
             st.text(wording.money(int(event.amount_cents)), width="content")
         st.space("stretch")
         if event.what == "check_in":
-            pictures.button(str(event.id))
+            pictures.button(str(event.kind), str(event.id))
         st.caption(inert(_when(event.at, now, zone)), width="content")
     if event.what == "check_in":
-        pictures.show(str(event.id))
+        pictures.show(str(event.kind), str(event.id))
     if event.what == "check_in" and event.status in _EXPLAINED:
         with st.container(border=True, gap="xxsmall"):
             st.text(wording.note(event.note))
