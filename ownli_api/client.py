@@ -17,7 +17,7 @@ import pandas as pd
 from ownli_api import frames, models
 from ownli_api.errors import FixSettings, NotFound, Refused
 from ownli_api.frames import Noun, Part
-from ownli_api.http import Http, fill, host_of
+from ownli_api.http import Http, Stats, fill, host_of
 from ownli_api.paging import Page, PagedList
 from ownli_api.paging import Progress as Progress
 from ownli_api.settings import Settings
@@ -81,24 +81,6 @@ class Listing:
     set_aside: int = 0
 
 
-@dataclass(frozen=True)
-class Stats:
-    """What a client has done so far; holds no token and no addresses.
-
-    `page_size` is the size asked for, or the smaller one the host turned out to grant; `parallel`
-    is how many requests may be in flight at once.
-    """
-
-    requests: int
-    retries: int
-    seconds: float
-    last_error: str | None
-    last_error_at: datetime | None
-    page_size: int
-    token_age_seconds: float | None
-    parallel: int
-
-
 class OwnliClient:
     """Reads a partner's users, vehicles, check-ins, rewards and payouts; can do nothing else.
 
@@ -117,18 +99,7 @@ class OwnliClient:
 
     def stats(self) -> Stats:
         """Requests, retries, seconds, the last error and the page size learned."""
-        tally = self._http.tally
-        at = tally.last_error_at
-        return Stats(
-            requests=tally.requests,
-            retries=tally.retries,
-            seconds=tally.seconds,
-            last_error=tally.last_error,
-            last_error_at=None if at is None else datetime.fromtimestamp(at, UTC),
-            page_size=self._page_size,
-            token_age_seconds=self._http.token_age_seconds,
-            parallel=self._settings.parallel_requests,
-        )
+        return self._http.stats()
 
     # Check-ins
 
@@ -143,8 +114,7 @@ class OwnliClient:
     ) -> Listing:
         """The whole list of one kind of check-ins, oldest first: columns `frames.CHECK_INS`."""
         path = _path(_CHECK_INS, kind)
-        where = _check_in_filters(checked_in, updated, status)
-        where["sortBy"] = "dateCheckedIn"
+        where = _where(status=status, checkin=checked_in, updated=updated, sortBy="dateCheckedIn")
         return self._whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
 
     def count_check_ins(
@@ -156,7 +126,7 @@ class OwnliClient:
         status: str = "All",
     ) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
-        where = _check_in_filters(checked_in, updated, status)
+        where = _where(status=status, checkin=checked_in, updated=updated)
         return self._count(_path(_CHECK_INS, kind), "checkins", where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
@@ -181,12 +151,12 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of rewards, oldest first: columns `frames.REWARDS`."""
-        where = _reward_filters(rewarded, status, payout_id) | {"sortBy": "dateRewarded"}
+        where = _where(status=status, reward=rewarded, payoutId=payout_id, sortBy="dateRewarded")
         return self._whole(_REWARDS, "rewards", frames.REWARD, where, progress)
 
     def count_rewards(self, *, rewarded: Span | None = None, status: str = "All") -> int | None:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
-        return self._count(_REWARDS, "rewards", _reward_filters(rewarded, status, None))
+        return self._count(_REWARDS, "rewards", _where(status=status, reward=rewarded))
 
     def user_rewards(self, user_id: str) -> Listing:
         """All rewards of a user: columns `frames.REWARDS`."""
@@ -247,7 +217,7 @@ class OwnliClient:
         search_value: str | None = None,
     ) -> Listing:
         """One page of vehicles, newest first: columns `frames.VEHICLES`."""
-        where = _given(searchBy=search_by, searchValue=search_value)
+        where = _where(searchBy=search_by, searchValue=search_value)
         return self._one_page(_VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
 
     def vehicle(self, id: str) -> Listing:
@@ -275,9 +245,14 @@ class OwnliClient:
         registered: Span | None = None,
     ) -> Listing:
         """One page of users as Ownli sorts, searches and filters them: columns `frames.USERS`."""
-        where = {"sortBy": sort_by, "sortDirection": sort_direction}
-        where |= _given(searchBy=search_by, searchValue=search_value, isFraud=is_fraud)
-        where |= _registered_filter(registered)
+        where = _where(
+            sortBy=sort_by,
+            sortDirection=sort_direction,
+            searchBy=search_by,
+            searchValue=search_value,
+            isFraud=is_fraud,
+            registration=registered,
+        )
         return self._one_page(_USERS, "users", frames.USER, where, page, size)
 
     def users(
@@ -288,13 +263,12 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of users that pass the filters, the first registered first."""
-        where = {"sortBy": "dateRegistered"} | _given(isFraud=is_fraud)
-        where |= _registered_filter(registered)
+        where = _where(sortBy="dateRegistered", isFraud=is_fraud, registration=registered)
         return self._whole(_USERS, "users", frames.USER, where, progress)
 
     def count_users(self, *, registered: Span | None = None) -> int | None:
         """How many users there are, by a one-row request; None if Ownli does not say."""
-        return self._count(_USERS, "users", _registered_filter(registered))
+        return self._count(_USERS, "users", _where(registration=registered))
 
     def user(self, id: str) -> Listing:
         """One user by id: one row of `frames.USERS`; raises `NotFound`."""
@@ -304,7 +278,7 @@ class OwnliClient:
                 return _found(self._listing(_USER, {"id": id}, frames.USER))
             except (NotFound, Refused):
                 pass  # the path is inferred: the documented search decides
-        size = min(self._page_size, SEARCH_ROWS)
+        size = min(self.stats().page_size, SEARCH_ROWS)
         listing = self.users_page(size=size, search_by="id", search_value=id)
         exact = listing.frame[listing.frame["id"] == id].reset_index(drop=True)
         if not exact.empty:
@@ -423,10 +397,6 @@ class OwnliClient:
         set_aside = answer.sent - len(answer.rows)
         return Listing(frame, answer.total, problems, requests, as_of, set_aside)
 
-    @property
-    def _page_size(self) -> int:
-        return min(self._settings.page_size, self._host.page_size or self._settings.page_size)
-
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
@@ -460,43 +430,18 @@ def _rewards_in(payouts: models.Answer) -> pd.DataFrame:
     return frame
 
 
-def iso(moment: datetime) -> str:
+def _iso(moment: datetime) -> str:
     """An instant as Ownli's filters want it: UTC, milliseconds, Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _between(span: Span | None, start: str, end: str) -> dict[str, str]:
-    """A span as two date parameters; none for no span."""
-    return {} if span is None else {start: iso(span.start), end: iso(span.end)}
-
-
-def _given(**params: str | bool | None) -> dict[str, str]:
-    """The parameters that have a value, spelled for a query."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else value
-        for name, value in params.items()
-        if value is not None
-    }
-
-
-def _check_in_filters(checked_in: Span | None, updated: Span | None, status: str) -> dict[str, str]:
-    """Filters of the three check-in lists. https://docs.ownli.co/docs/api/get-condition-checkins-1"""
-    return (
-        {"status": status}
-        | _between(checked_in, "checkinStartDate", "checkinEndDate")
-        | _between(updated, "updatedStartDate", "updatedEndDate")
-    )
-
-
-def _reward_filters(rewarded: Span | None, status: str, payout_id: str | None) -> dict[str, str]:
-    """Filters of the reward list. https://docs.ownli.co/docs/api/get-rewards-1"""
-    return (
-        {"status": status}
-        | _between(rewarded, "rewardStartDate", "rewardEndDate")
-        | _given(payoutId=payout_id)
-    )
-
-
-def _registered_filter(registered: Span | None) -> dict[str, str]:
-    """The registration filter of the user list. https://docs.ownli.co/docs/api/get-users-1"""
-    return _between(registered, "registrationStartDate", "registrationEndDate")
+def _where(**given: str | bool | Span | None) -> dict[str, str]:
+    """What is given as query parameters; a span `reward` as rewardStartDate and rewardEndDate."""
+    params = {}
+    for name, value in given.items():
+        if isinstance(value, Span):
+            params[f"{name}StartDate"] = _iso(value.start)
+            params[f"{name}EndDate"] = _iso(value.end)
+        elif value is not None:
+            params[name] = str(value).lower() if isinstance(value, bool) else value
+    return params

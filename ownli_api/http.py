@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -241,15 +242,22 @@ class _Response:
     passing: HTTPError | None = None
 
 
-@dataclass
-class Tally:
-    """What a client has done so far."""
+@dataclass(frozen=True)
+class Stats:
+    """What a client has done so far; holds no token and no addresses.
+
+    `page_size` is the size asked for, or the smaller one the host turned out to grant; `parallel`
+    is how many requests may be in flight at once.
+    """
 
     requests: int = 0
     retries: int = 0
     seconds: float = 0.0
     last_error: str | None = None
-    last_error_at: float | None = None
+    last_error_at: datetime | None = None
+    page_size: int = 0
+    token_age_seconds: float | None = None
+    parallel: int = 0
 
 
 class Http:
@@ -258,12 +266,12 @@ class Http:
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
-        self._places = host_of(settings).places
+        self._host = host_of(settings)
         self._session = _Session(settings.base_url, settings.parallel_requests + SPARE_CONNECTIONS)
         # Durations by a clock that nobody sets; a clock handed in is trusted for both.
         self._token = AdminToken(self._grant, time.monotonic if clock is time.time else clock)
-        self._tally = Tally()
-        self._tally_lock = threading.Lock()
+        self._stats = Stats()
+        self._stats_lock = threading.Lock()
         self.closed = False
 
     def get(
@@ -286,16 +294,24 @@ class Http:
         self._token.forget()
         self._session.close()
 
-    @property
-    def tally(self) -> Tally:
-        """A copy of what was counted so far."""
-        with self._tally_lock:
-            return Tally(**vars(self._tally))
+    def stats(self) -> Stats:
+        """What was done so far."""
+        asked = self._settings.page_size
+        return replace(
+            self._stats,
+            page_size=min(asked, self._host.page_size or asked),
+            token_age_seconds=self._token.age_seconds,
+            parallel=self._settings.parallel_requests,
+        )
 
-    @property
-    def token_age_seconds(self) -> float | None:
-        """Age of the present token; None if there is none."""
-        return self._token.age_seconds
+    def _note(self, requests: int = 0, retries: int = 0, seconds: float = 0.0) -> None:
+        with self._stats_lock:
+            self._stats = replace(
+                self._stats,
+                requests=self._stats.requests + requests,
+                retries=self._stats.retries + retries,
+                seconds=self._stats.seconds + seconds,
+            )
 
     def _grant(self) -> Grant:
         who = self._settings
@@ -330,22 +346,21 @@ class Http:
             if following is None:
                 self._fail(response, is_token=template == TOKEN_PATH)
             retry = following
-            with self._tally_lock:
-                self._tally.retries += 1
+            self._note(retries=1)
             retry.sleep()
 
     def _fail(self, response: _Response, *, is_token: bool) -> NoReturn:
         if self.closed:
             raise ClientClosed
         error = response.error or _refusal(response, self._settings, is_token=is_token)
-        with self._tally_lock:
-            self._tally.last_error = error.sentence
-            self._tally.last_error_at = self._clock()
+        at = datetime.fromtimestamp(self._clock(), UTC)
+        with self._stats_lock:
+            self._stats = replace(self._stats, last_error=error.sentence, last_error_at=at)
         raise error
 
     def _send(self, prepared: requests.PreparedRequest, template: str) -> tuple[_Response, int]:
         """The answer to a request and how many tries urllib3 made of it."""
-        with self._places, sending(self):
+        with self._host.places, sending(self):
             begun = time.perf_counter()
             response = self._exchange(prepared)
             seconds = time.perf_counter() - begun
@@ -355,10 +370,7 @@ class Http:
             "%s %s %s %.0f ms, retries %d",
             prepared.method, template, outcome, seconds * 1000, retries,
         )  # fmt: skip
-        with self._tally_lock:
-            self._tally.requests += 1 + retries
-            self._tally.retries += retries
-            self._tally.seconds += seconds
+        self._note(1 + retries, retries, seconds)
         return response, 1 + retries
 
     def _exchange(self, prepared: requests.PreparedRequest) -> _Response:

@@ -257,11 +257,12 @@ class PagedList(Generic[P]):
         self._report()
         rest = range(1, last + 1)
         if len(rest) > MANY_PAGES:
-            self._read(reading, [last], last)
-            if not reading.latest[last].sent:
+            self._read(reading, [last - 1, last], last - 1)
+            before, end = reading.latest[last - 1], reading.latest[last]
+            if not end.sent or end.piece.ids == before.piece.ids:
                 # A count far beyond the list must not start a long reading.
                 raise ListIncomplete(self._shortfall(reading))
-            rest = range(1, last)
+            rest = range(1, last - 1)
         if rest:
             self._read(reading, rest, last)
             self._read(reading, [0], 1)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ownli_api.errors import ListIncomplete, NotFound, Refused, ServerTrouble
 from ownli_api.http import Host
-from ownli_api.paging import Page, PagedList, Whole
+from ownli_api.paging import END_ROUNDS, Page, PagedList, Whole
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def test_rows_of_equal_keys_that_come_in_another_order_each_time_are_whole_or_an
     server = FakeServer(names(count), before=shuffle)
     with contextlib.suppress(ListIncomplete):
         assert sorted(ids(read(server, size=size, parallel=parallel))) == sorted(names(count))
-    assert len(server.asked) <= 2 * (math.ceil(count / size) + 3)
+    assert len(server.asked) <= 2 * (math.ceil(count / size) + 1 + END_ROUNDS)
 
 
 def test_two_readings_that_each_lack_rows_of_equal_keys_make_one_list():
@@ -380,11 +380,23 @@ def test_a_refusal_that_is_not_about_the_page_size_is_passed_on_and_teaches_noth
     assert host.page_size is None
 
 
-def test_a_count_beyond_all_measure_costs_two_pages():
+def test_a_count_beyond_all_measure_costs_three_pages():
     server = FakeServer(names(35), after=total(10**9), cap=10)
     with pytest.raises(ListIncomplete):
         read(server)
-    assert len(server.asked) == 2
+    assert len(server.asked) == 3
+
+
+def test_a_count_beyond_all_measure_of_a_server_that_repeats_its_last_page_costs_three_pages():
+    def clamp(page: int, size: int) -> Page[Rows]:
+        server.asked.append((page, size))
+        return Page(10**9, 10, Rows(names(30)[min(page, 2) * 10 :][:10]))
+
+    server = FakeServer([])
+    server.ask = clamp
+    with pytest.raises(ListIncomplete):
+        read(server, size=10)
+    assert len(server.asked) == 3
 
 
 def test_an_error_of_one_page_is_the_error_of_the_list_and_stops_the_others():
