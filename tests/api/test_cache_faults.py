@@ -113,7 +113,7 @@ def test_totals_that_are_wrong_from_the_start_are_named_and_searched_for_once(
     try:
         read(lists, client)
     except ListIncomplete:
-        assert value == "+7", "only rows that are said to be there may be missed"
+        assert value in ("+7", "-3"), "only a count that says something else withholds a list"
         return
     counts = []
     for _ in range(4):
@@ -125,10 +125,6 @@ def test_totals_that_are_wrong_from_the_start_are_named_and_searched_for_once(
         assert held.error is None
         assert held.problems, "a total that does not fit is a sentence on the page"
     assert max(counts) < 120, counts
-    if value == "-3":
-        searched = [seen for seen in sandbox.requests if seen.template == path]
-        ones = sum("sortBy" not in seen.query for seen in searched)
-        assert ones == COUNTS_OF[path], "what was looked for in vain is looked for again and again"
     world = sandbox.world.check_ins if noun == "check_ins" else sandbox.world.rewards
     assert set(held.frame["id"]) == set(world)
 

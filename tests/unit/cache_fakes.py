@@ -106,7 +106,7 @@ class FakeClient:
         self.closed = True
 
     def stats(self) -> Any:
-        return SimpleNamespace(retries=0, page_size=100, parallel_now=4)
+        return SimpleNamespace(retries=0, page_size=100, parallel=4)
 
     def check_ins(
         self, kind, *, checked_in=None, updated=None, status="All", progress=None
