@@ -1,4 +1,7 @@
-"""The front door: a noun a list, a method a question; reads only."""
+"""The front door: a noun a list, a method a question; reads only.
+
+Paths and parameters are those of `ownli-api.md` 5; which of them are inferred is said beside them.
+"""
 
 from __future__ import annotations
 
@@ -9,41 +12,75 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
+import msgspec
 import pandas as pd
 
-from ownli_api import capabilities, endpoints, frames, models, pacing
-from ownli_api.asking import Listing as Listing
-from ownli_api.asking import Progress, Questions
-from ownli_api.endpoints import Span as Span
+from ownli_api import frames, models
 from ownli_api.errors import FixSettings, NotFound, Refused
-from ownli_api.redaction import fill
+from ownli_api.frames import Noun, Part
+from ownli_api.http import Http, Stats, fill, host_of
+from ownli_api.paging import Page, PagedList
+from ownli_api.paging import Progress as Progress
 from ownli_api.settings import Settings
-from ownli_api.transport import Pacing, Transport
 from ownli_api.values import us_phone
 
-CHECK_IN_KINDS = tuple(endpoints.CHECK_INS)
+MILEAGE = "mileage"
+CONDITION = "condition"
+PROOF_OF_ADDRESS = "proof_of_address"
+
+# Ownli spells the kinds in its paths with hyphens.
+_CHECK_INS = {
+    MILEAGE: "/api/checkins/mileage",
+    CONDITION: "/api/checkins/condition",
+    PROOF_OF_ADDRESS: "/api/checkins/proof-of-address",
+}
+CHECK_IN_KINDS = tuple(_CHECK_INS)
+_VEHICLE_CHECK_INS = {
+    MILEAGE: "/api/vehicles/{vehicleId}/checkins/mileage",
+    CONDITION: "/api/vehicles/{vehicleId}/checkins/condition",
+}
+_USERS = "/api/users/list"
+# Inferred from its siblings; no page of the documentation shows it.
+_USER = "/api/users/by-id/{id}"
+_VEHICLES = "/api/vehicles"
+_REWARDS = "/api/rewards"
+
+# The smallest page that still tells the count.
+_ONE_ROW = {"page": "0", "size": "1"}
 # Ids match one user; a server that matches parts of ids may send a few more.
 SEARCH_ROWS = 100
 
 
 @dataclass(frozen=True)
-class Stats:
-    """What a client has done so far; holds no token and no addresses.
+class Span:
+    """A stretch of time in UTC; both ends are included, as in Ownli's filters (milliseconds)."""
 
-    `page_size` is the size asked for, or the smaller one the host turned out to grant.
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            moment = getattr(self, name)
+            if moment.tzinfo is None:
+                raise ValueError(f"the {name} of a span needs a time zone")
+            object.__setattr__(self, name, moment.astimezone(UTC))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows as a frame, with what Ownli says about them.
+
+    `total_items` is Ownli's own count (None when it gives none), `problems` plain sentences about
+    rows or fields that could not be read, `requests` what it took, `as_of` when the reading began,
+    `set_aside` how many rows Ownli sent that could not be read and are left out.
     """
 
+    frame: pd.DataFrame
+    total_items: int | None
+    problems: tuple[str, ...]
     requests: int
-    retries: int
-    rate_limited: int
-    seconds: float
-    last_error: str | None
-    last_error_at: datetime | None
-    page_size: int
-    token_age_seconds: float | None
-    in_flight: int
-    parallel_now: int
-    parallel: int = 4
+    as_of: datetime
+    set_aside: int = 0
 
 
 class OwnliClient:
@@ -52,45 +89,25 @@ class OwnliClient:
     Every method raises the errors of `ownli_api.errors`, and may be called from any thread.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        pacing: Pacing | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
-        self._pacing = pacing or _pacing_of(settings)
-        self._found_out = capabilities.of_process(settings.base_url)
-        self._transport = Transport(settings, pacing=self._pacing, clock=clock, sleep=sleep)
-        self._ask = Questions(settings, self._transport, self._found_out, clock)
+        self._clock = clock
+        self._host = host_of(settings)
+        self._http = Http(settings, clock)
 
     @property
     def partner(self) -> str:
-        """A fingerprint of the address and partner: the same for every client of the same data."""
-        return fingerprint(self._settings)
+        """A fingerprint of the address and the partner: clients of the same data share it."""
+        whole = f"{self._settings.base_url}|{self._settings.partner_id}".encode()
+        return hashlib.sha256(whole).hexdigest()[:16]
 
     def close(self) -> None:
         """Forgets the token and closes the connections; later questions raise `ClientClosed`."""
-        self._transport.close()
+        self._http.close()
 
     def stats(self) -> Stats:
         """Requests, retries, seconds, the last error and the page size learned."""
-        tally = self._transport.tally
-        at = tally.last_error_at
-        return Stats(
-            requests=tally.requests,
-            retries=tally.retries,
-            rate_limited=tally.rate_limited,
-            seconds=tally.seconds,
-            last_error=tally.last_error,
-            last_error_at=None if at is None else datetime.fromtimestamp(at, UTC),
-            page_size=self._found_out.page_size or self._settings.page_size,
-            token_age_seconds=self._transport.token_age_seconds,
-            in_flight=self._pacing.in_flight,
-            parallel_now=self._pacing.allowed,
-        )
+        return self._http.stats()
 
     # Check-ins
 
@@ -104,10 +121,9 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of one kind of check-ins, oldest first: columns `frames.CHECK_INS`."""
-        path = _path(endpoints.CHECK_INS, kind)
-        where = endpoints.check_in_filters(checked_in, updated, status)
-        where["sortBy"] = "dateCheckedIn"
-        return self._ask.whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
+        path = _path(_CHECK_INS, kind)
+        where = _where(status=status, checkin=checked_in, updated=updated, sortBy="dateCheckedIn")
+        return self._whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
 
     def count_check_ins(
         self,
@@ -118,18 +134,19 @@ class OwnliClient:
         status: str = "All",
     ) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
-        where = endpoints.check_in_filters(checked_in, updated, status)
-        return self._ask.count(_path(endpoints.CHECK_INS, kind), "checkins", where)
+        where = _where(status=status, checkin=checked_in, updated=updated)
+        return self._count(_path(_CHECK_INS, kind), "checkins", where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
         """Mileage or condition check-ins of a vehicle, and their photos (`frames.PHOTOS`)."""
-        path = _path(endpoints.VEHICLE_CHECK_INS, kind)
-        return self._ask.seen(path, {"vehicleId": vehicle_id}, {"kind": kind})
+        path = _path(_VEHICLE_CHECK_INS, kind)
+        return self._with_photos(path, {"vehicleId": vehicle_id}, {"kind": kind})
 
     def user_check_ins(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
         """Proof-of-address check-ins of a user, and their photos (`frames.PHOTOS`)."""
-        constants = {"kind": endpoints.PROOF_OF_ADDRESS, "owner_id": user_id}
-        return self._ask.seen(endpoints.USER_CHECK_INS, {"userId": user_id}, constants)
+        path = "/api/users/{userId}/checkins/proof-of-address"
+        constants = {"kind": PROOF_OF_ADDRESS, "owner_id": user_id}
+        return self._with_photos(path, {"userId": user_id}, constants)
 
     # Rewards and payouts
 
@@ -142,18 +159,18 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of rewards, oldest first: columns `frames.REWARDS`."""
-        where = endpoints.reward_filters(rewarded, status, payout_id) | {"sortBy": "dateRewarded"}
-        return self._ask.whole(endpoints.REWARDS, "rewards", frames.REWARD, where, progress)
+        where = _where(status=status, reward=rewarded, payoutId=payout_id, sortBy="dateRewarded")
+        return self._whole(_REWARDS, "rewards", frames.REWARD, where, progress)
 
     def count_rewards(self, *, rewarded: Span | None = None, status: str = "All") -> int | None:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
-        where = endpoints.reward_filters(rewarded, status, None)
-        return self._ask.count(endpoints.REWARDS, "rewards", where)
+        return self._count(_REWARDS, "rewards", _where(status=status, reward=rewarded))
 
     def user_rewards(self, user_id: str) -> Listing:
         """All rewards of a user: columns `frames.REWARDS`."""
         ids, constants = {"id": user_id}, {"owner_id": user_id}
-        return self._ask.listing(endpoints.USER_REWARDS, ids, frames.REWARD, constants)
+        path = "/api/users/by-id/{id}/rewards"
+        return self._listing(path, ids, frames.REWARD, constants)
 
     @property
     def lists_payouts(self) -> bool:
@@ -162,7 +179,7 @@ class OwnliClient:
 
     def payouts(self, *, progress: Progress | None = None) -> Listing:
         """The whole list of payouts; `FixSettings` unless `payouts_path` is set."""
-        return self._ask.whole(self._payouts_path(), "payouts", frames.PAYOUT, {}, progress)
+        return self._whole(self._payouts_path(), "payouts", frames.PAYOUT, {}, progress)
 
     def payouts_page(self, *, page: int = 0, size: int = 25) -> tuple[Listing, pd.DataFrame]:
         """One page of all payouts and the rewards in them: columns `frames.PAID`.
@@ -170,20 +187,26 @@ class OwnliClient:
         As Ownli sorts them: every documented list begins with the newest. `FixSettings` unless
         `payouts_path` is set.
         """
-        return self._ask.paid_page(self._payouts_path(), "payouts", page, size)
+        path, where = self._payouts_path(), {"page": str(page), "size": str(size)}
+        as_of = self._now()
+        reply = self._http.get(path, params=where)
+        answer = models.page(reply.body, "payouts", models.Payout)
+        listing = self._made(frames.PAYOUT, answer, reply.requests, as_of)
+        return listing, _rewards_in(answer)
 
     def user_payouts(self, user_id: str) -> Listing:
         """All payouts of a user: columns `frames.PAYOUTS`."""
-        ids, constants = {"id": user_id}, {"owner_id": user_id}
-        return self._ask.listing(endpoints.USER_PAYOUTS, ids, frames.PAYOUT, constants)
+        return self.user_claims(user_id)[0]
 
     def user_claims(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
         """All payouts of a user, and the rewards in them: columns `frames.PAID`."""
-        return self._ask.paid(endpoints.USER_PAYOUTS, {"id": user_id}, {"owner_id": user_id})
+        path, constants = "/api/users/by-id/{id}/payouts", {"owner_id": user_id}
+        listing, answer = self._array(path, {"id": user_id}, frames.PAYOUT, None, constants)
+        return listing, _rewards_in(answer)
 
     def products(self) -> Listing:
         """What rewards can be redeemed for: columns `frames.PRODUCTS`."""
-        return self._ask.listing(endpoints.PRODUCTS, {}, frames.PRODUCT)
+        return self._listing("/api/rewards/products", {}, frames.PRODUCT)
 
     # Vehicles
 
@@ -191,7 +214,7 @@ class OwnliClient:
         """The whole list of vehicles, oldest first: columns `frames.VEHICLES`."""
         # By when they were added, which is the order in which none is asked for: how this list's
         # parameters are spelled is inferred, and each that is left out is one fewer to be refused.
-        return self._ask.whole(endpoints.VEHICLES, "vehicles", frames.VEHICLE, {}, progress)
+        return self._whole(_VEHICLES, "vehicles", frames.VEHICLE, {}, progress)
 
     def vehicles_page(
         self,
@@ -202,17 +225,18 @@ class OwnliClient:
         search_value: str | None = None,
     ) -> Listing:
         """One page of vehicles, newest first: columns `frames.VEHICLES`."""
-        where = endpoints.given(searchBy=search_by, searchValue=search_value)
-        return self._ask.one_page(endpoints.VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
+        where = _where(searchBy=search_by, searchValue=search_value)
+        return self._one_page(_VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
 
     def vehicle(self, id: str) -> Listing:
         """One vehicle by id: one row of `frames.VEHICLES`; raises `NotFound`."""
-        return _found(self._ask.listing(endpoints.VEHICLE, {"id": id}, frames.VEHICLE))
+        return _found(self._listing("/api/vehicles/by-id/{id}", {"id": id}, frames.VEHICLE))
 
     def vehicle_by_license(self, state: str, plate: str) -> Listing:
         """The active vehicle with a plate: columns `frames.VEHICLES`; raises `NotFound`."""
+        path = "/api/vehicles/by-license/{state}/{licensePlateNumber}"
         ids = {"state": state, "licensePlateNumber": plate}
-        return _found(self._ask.listing(endpoints.VEHICLE_BY_LICENSE, ids, frames.VEHICLE))
+        return _found(self._listing(path, ids, frames.VEHICLE))
 
     # Users
 
@@ -229,11 +253,15 @@ class OwnliClient:
         registered: Span | None = None,
     ) -> Listing:
         """One page of users as Ownli sorts, searches and filters them: columns `frames.USERS`."""
-        where = {"sortBy": sort_by, "sortDirection": sort_direction}
-        where |= endpoints.given(
-            searchBy=search_by, searchValue=search_value, isFraud=is_fraud
-        ) | endpoints.registered_filter(registered)
-        return self._ask.one_page(endpoints.USERS, "users", frames.USER, where, page, size)
+        where = _where(
+            sortBy=sort_by,
+            sortDirection=sort_direction,
+            searchBy=search_by,
+            searchValue=search_value,
+            isFraud=is_fraud,
+            registration=registered,
+        )
+        return self._one_page(_USERS, "users", frames.USER, where, page, size)
 
     def users(
         self,
@@ -243,45 +271,142 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of users that pass the filters, the first registered first."""
-        where = {"sortBy": "dateRegistered"} | endpoints.given(isFraud=is_fraud)
-        where |= endpoints.registered_filter(registered)
-        return self._ask.whole(endpoints.USERS, "users", frames.USER, where, progress)
+        where = _where(sortBy="dateRegistered", isFraud=is_fraud, registration=registered)
+        return self._whole(_USERS, "users", frames.USER, where, progress)
 
     def count_users(self, *, registered: Span | None = None) -> int | None:
         """How many users there are, by a one-row request; None if Ownli does not say."""
-        return self._ask.count(endpoints.USERS, "users", endpoints.registered_filter(registered))
+        return self._count(_USERS, "users", _where(registration=registered))
 
     def user(self, id: str) -> Listing:
         """One user by id: one row of `frames.USERS`; raises `NotFound`."""
-        fill(endpoints.USER, {"id": id})
-        if not self._found_out.lacks(endpoints.USER):
+        fill(_USER, {"id": id})
+        if _USER not in self._host.lacks:
             try:
-                return _found(self._ask.listing(endpoints.USER, {"id": id}, frames.USER))
+                return _found(self._listing(_USER, {"id": id}, frames.USER))
             except (NotFound, Refused):
                 pass  # the path is inferred: the documented search decides
-        size = self._found_out.page_size or min(self._settings.page_size, SEARCH_ROWS)
+        size = min(self.stats().page_size, SEARCH_ROWS)
         listing = self.users_page(size=size, search_by="id", search_value=id)
         exact = listing.frame[listing.frame["id"] == id].reset_index(drop=True)
         if not exact.empty:
-            self._found_out.learn_lack(endpoints.USER)
+            self._host.lacks.add(_USER)
         return _found(replace(listing, frame=exact, total_items=None))
 
     def user_by_phone(self, phone: str) -> Listing:
         """The users with a US phone number in any format: none, one or several."""
-        number = us_phone(phone)
-        if number is None:
-            return self._ask.nothing(frames.USER)
-        try:
-            return self._ask.listing(endpoints.USER_BY_PHONE, {"phoneNumber": number}, frames.USER)
-        except NotFound:
-            return self._ask.nothing(frames.USER, requests=1)
+        number, path = us_phone(phone), "/api/users/by-phone/{phoneNumber}"
+        if number is not None:
+            try:
+                return self._listing(path, {"phoneNumber": number}, frames.USER)
+            except NotFound:
+                pass  # nobody has this number
+        frame, _ = frames.frame(frames.USER, [])
+        return Listing(frame, None, (), 0 if number is None else 1, self._now())
 
     def user_summary(self, id: str) -> models.UserSummary:
         """A user with vehicles and check-in summaries: the only documented link to rewards."""
-        summary: models.UserSummary = self._ask.first(
-            endpoints.USER_SUMMARY, {"userId": id}, models.UserSummary
-        )
+        reply = self._http.get("/api/users/{userId}/summary", {"userId": id})
+        found = models.many(reply.body, models.UserSummary).rows
+        if not found:
+            raise NotFound("Ownli found nothing by that id.")
+        summary: models.UserSummary = found[0]
         return summary
+
+    # How lists are read
+
+    def _whole(
+        self,
+        path: str,
+        key: str,
+        noun: Noun,
+        where: Mapping[str, str],
+        progress: Progress | None,
+        constants: Mapping[str, str] | None = None,
+    ) -> Listing:
+        """A whole list, oldest first; its rows come under `key`. Raises `ListIncomplete`."""
+        as_of = self._now()
+        # Oldest first: what arrives while the list is read goes to its end.
+        params = {**where, "sortDirection": "asc"}
+
+        def fetch(page: int, size: int) -> Page[Part]:
+            reply = self._http.get(path, params={**params, "page": str(page), "size": str(size)})
+            answer = models.page(reply.body, key, noun.model)
+            return Page(answer.total, answer.sent, frames.part(noun, answer), reply.requests)
+
+        whole = PagedList(
+            fetch,
+            frames.nothing(noun),
+            many=noun.many,
+            size=self._settings.page_size,
+            parallel=self._settings.parallel_requests,
+            host=self._host,
+            progress=progress,
+        ).whole()
+        frame, problems = frames.frame(noun, whole.pieces, constants)
+        said = (*whole.notes, *problems)
+        return Listing(frame, whole.total, said, whole.requests, as_of, whole.set_aside)
+
+    def _one_page(
+        self, path: str, key: str, noun: Noun, where: Mapping[str, str], page: int, size: int
+    ) -> Listing:
+        """One page of a list as Ownli sorts it."""
+        as_of = self._now()
+        reply = self._http.get(path, params={**where, "page": str(page), "size": str(size)})
+        answer = models.page(reply.body, key, noun.model)
+        return self._made(noun, answer, reply.requests, as_of)
+
+    def _count(self, path: str, key: str, where: Mapping[str, str]) -> int | None:
+        """Ownli's count of a list, by a request for one row."""
+        reply = self._http.get(path, params={**where, **_ONE_ROW})
+        return models.page(reply.body, key, models.Part).total
+
+    def _listing(
+        self,
+        path: str,
+        ids: Mapping[str, str],
+        noun: Noun,
+        constants: Mapping[str, str] | None = None,
+    ) -> Listing:
+        """A bare array, or one object, of things that belong to the ids of the path."""
+        return self._array(path, ids, noun, None, constants)[0]
+
+    def _with_photos(
+        self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
+    ) -> tuple[Listing, pd.DataFrame]:
+        """Check-ins of one vehicle or user, and their photos."""
+        model = models.CheckInWithPhotos
+        listing, answer = self._array(path, ids, frames.CHECK_IN, model, constants)
+        return listing, frames.photos(answer.rows, constants["kind"])
+
+    def _array(
+        self,
+        path: str,
+        ids: Mapping[str, str],
+        noun: Noun,
+        model: type[msgspec.Struct] | None,
+        constants: Mapping[str, str] | None,
+    ) -> tuple[Listing, models.Answer]:
+        """The rows of a bare array as a listing, and as they were read."""
+        as_of = self._now()
+        reply = self._http.get(path, ids)
+        answer = models.many(reply.body, model or noun.model)
+        return self._made(noun, answer, reply.requests, as_of, constants), answer
+
+    def _made(
+        self,
+        noun: Noun,
+        answer: models.Answer,
+        requests: int,
+        as_of: datetime,
+        constants: Mapping[str, str] | None = None,
+    ) -> Listing:
+        frame, problems = frames.frame(noun, [frames.part(noun, answer)], constants)
+        set_aside = answer.sent - len(answer.rows)
+        return Listing(frame, answer.total, problems, requests, as_of, set_aside)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def _payouts_path(self) -> str:
         path = self._settings.payouts_path
@@ -296,12 +421,6 @@ class OwnliClient:
         raise TypeError("a client with a token does not leave the process")
 
 
-def _pacing_of(settings: Settings) -> Pacing:
-    return pacing.of_process(
-        settings.base_url, settings.parallel_requests, settings.deadline_seconds
-    )
-
-
 def _path(paths: Mapping[str, str], kind: str) -> str:
     if kind not in paths:
         raise ValueError(f"the kind of a check-in is one of {', '.join(paths)}")
@@ -314,7 +433,23 @@ def _found(listing: Listing) -> Listing:
     return listing
 
 
-def fingerprint(settings: Settings) -> str:
-    """Tells apart whose data it is, without showing it."""
-    whole = f"{settings.base_url}|{settings.partner_id}".encode()
-    return hashlib.sha256(whole).hexdigest()[:16]
+def _rewards_in(payouts: models.Answer) -> pd.DataFrame:
+    frame, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, payouts)])
+    return frame
+
+
+def _iso(moment: datetime) -> str:
+    """An instant as Ownli's filters want it: UTC, milliseconds, Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _where(**given: str | bool | Span | None) -> dict[str, str]:
+    """What is given as query parameters; a span `reward` as rewardStartDate and rewardEndDate."""
+    params = {}
+    for name, value in given.items():
+        if isinstance(value, Span):
+            params[f"{name}StartDate"] = _iso(value.start)
+            params[f"{name}EndDate"] = _iso(value.end)
+        elif value is not None:
+            params[name] = str(value).lower() if isinstance(value, bool) else value
+    return params

@@ -47,7 +47,7 @@ class Unreachable(TryLater):
 
 
 class TimedOut(TryLater):
-    """Ownli took longer than the time-outs or the total deadline allow."""
+    """Ownli took longer than the time-outs allow."""
 
     kind = "timed_out"
 

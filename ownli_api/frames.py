@@ -1,7 +1,9 @@
-"""Lists of what Ownli says as typed DataFrames, with the columns of `ownli_api.columns`.
+"""Lists of what Ownli says as typed DataFrames, with columns the other rooms may count on.
 
-A page becomes compact columns as soon as it is read; the pages of a list become one frame at the
-end, where dates are parsed and words become categories in one go.
+Text is pandas' Arrow `str`, words of small vocabularies are `category` with exactly the words
+present, sorted; times are `datetime64[us, UTC]`; money is whole cents as `Int64`; a missing value
+is missing, never "" and never zero. A page becomes compact columns as soon as it is read; the
+pages of a list become one frame at the end, where dates are parsed and words become categories.
 """
 
 from __future__ import annotations
@@ -15,20 +17,116 @@ from typing import Any
 import pandas as pd
 
 from ownli_api import models
-from ownli_api.columns import CHECK_INS as CHECK_INS
-from ownli_api.columns import FLAG as FLAG
-from ownli_api.columns import PAID as PAID
-from ownli_api.columns import PAYOUTS as PAYOUTS
-from ownli_api.columns import PHOTOS as PHOTOS
-from ownli_api.columns import PRODUCTS as PRODUCTS
-from ownli_api.columns import REWARDS as REWARDS
-from ownli_api.columns import TEXT as TEXT
-from ownli_api.columns import USERS as USERS
-from ownli_api.columns import VEHICLES as VEHICLES
-from ownli_api.columns import WHOLE as WHOLE
-from ownli_api.columns import WORD as WORD
-from ownli_api.reading import Answer, Problems
+from ownli_api.models import Answer, Problems
 from ownli_api.values import TIME, cents, instants, moment_text
+
+TEXT = "str"
+WORD = "category"
+WHOLE = "Int64"
+FLAG = "boolean"
+
+CHECK_INS = {
+    "id": TEXT,
+    "kind": WORD,
+    "status": WORD,
+    "checked_in_at": TIME,
+    "updated_at": TIME,
+    "owner_id": TEXT,
+    "owner_name": TEXT,
+    "license": TEXT,
+    "state": TEXT,
+    "note": TEXT,
+    "user_note": TEXT,
+    "fraud": FLAG,
+    "mileage": WHOLE,
+    "next_check_in_at": TIME,
+}
+REWARDS = {
+    "id": TEXT,
+    "status": WORD,
+    "type": WORD,
+    "description": TEXT,
+    "action_code": TEXT,
+    "client_reference": TEXT,
+    "vehicle_id": TEXT,
+    "payout_id": TEXT,
+    "rewarded_at": TIME,
+    "owner_id": TEXT,
+    "owner_name": TEXT,
+    "amount_cents": WHOLE,
+    "buyer": TEXT,
+}
+PAYOUTS = {
+    "id": TEXT,
+    "owner_id": TEXT,
+    "claimed_at": TIME,
+    "amount_cents": WHOLE,
+    "rewards_count": WHOLE,
+    "rewards_cents": WHOLE,
+    "payment_reference_id": TEXT,
+}
+PAID = {
+    "id": TEXT,
+    "status": WORD,
+    "type": WORD,
+    "description": TEXT,
+    "vehicle_id": TEXT,
+    "payout_id": TEXT,
+    "rewarded_at": TIME,
+    "amount_cents": WHOLE,
+    "paid_by": TEXT,
+}
+USERS = {
+    "id": TEXT,
+    "first_name": TEXT,
+    "last_name": TEXT,
+    "name": TEXT,
+    "email": TEXT,
+    "phone": TEXT,
+    "street": TEXT,
+    "city": TEXT,
+    "state": TEXT,
+    "zip": TEXT,
+    "registered_at": TIME,
+    "updated_at": TIME,
+    "email_verified": FLAG,
+    "phone_verified": FLAG,
+    "fraud": FLAG,
+    "policy_number": TEXT,
+    "policy_start": TIME,
+    "policy_end": TIME,
+    "tos_answer": TEXT,
+    "partner_code": TEXT,
+    "admin_note": TEXT,
+    "custom_field_1": TEXT,
+    "custom_field_2": TEXT,
+    "custom_field_3": TEXT,
+    "custom_field_4": TEXT,
+    "custom_field_5": TEXT,
+}
+VEHICLES = {
+    "id": TEXT,
+    "license": TEXT,
+    "vin": TEXT,
+    "state": TEXT,
+    "make": TEXT,
+    "model": TEXT,
+    "year": TEXT,
+    "added_at": TIME,
+    "updated_at": TIME,
+    "owner_id": TEXT,
+    "owner_name": TEXT,
+    "active": FLAG,
+}
+PHOTOS = {"kind": TEXT, "check_in_id": TEXT, "url": TEXT, "type": TEXT}
+PRODUCTS = {
+    "id": TEXT,
+    "name": TEXT,
+    "category": TEXT,
+    "description": TEXT,
+    "currency_codes": TEXT,
+    "countries": TEXT,
+}
 
 # Whole numbers beyond this do not fit the frames' 64 bits.
 LARGEST_WHOLE = 2**63 - 1
@@ -57,10 +155,11 @@ class Part:
     arrays: dict[str, Any]
     problems: Problems = field(default_factory=Problems)
 
-    def take(self, positions: list[int]) -> Part:
-        """The rows at these positions, in this order."""
+    def take(self, positions: list[int], *, with_problems: bool) -> Part:
+        """The rows at these positions, in this order; `with_problems` keeps the page's problems."""
         arrays = {name: array.take(positions) for name, array in self.arrays.items()}
-        return Part([self.ids[at] for at in positions], arrays, self.problems)
+        problems = self.problems if with_problems else Problems()
+        return Part([self.ids[at] for at in positions], arrays, problems)
 
 
 def _owner_name(owner: models.Owner | None) -> str | None:
@@ -289,13 +388,15 @@ def frame(
     return pd.DataFrame(columns), problems.sentences(noun.one, noun.many)
 
 
-def photos(rows: Sequence[models.CheckInWithPhotos]) -> pd.DataFrame:
-    """The pictures and documents of check-ins: columns `PHOTOS`, one row a picture with a URL.
+def photos(rows: Sequence[models.CheckInWithPhotos], kind: str) -> pd.DataFrame:
+    """The pictures and documents of check-ins: columns `PHOTOS`, one row per picture with a URL.
+
+    A check-in is told by `kind` and `check_in_id`: check-ins of two kinds may have one id.
 
     Pictures of a mileage check-in have no type of their own: they are "License" and "Odometer".
     """
     found = [
-        (row.id, picture.photo_url or picture.url, picture.type or group)
+        (kind, row.id, picture.photo_url or picture.url, picture.type or group)
         for row in rows
         for group, pictures in (
             ("License", row.license_photos),

@@ -49,7 +49,6 @@ class Settings:
     parallel_requests: int = 4
     connect_seconds: float = 5
     read_seconds: float = 15
-    deadline_seconds: float = 60
     payouts_path: str | None = None
 
     def __post_init__(self) -> None:
@@ -65,7 +64,7 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a whole number above zero")
-        for name in ("connect_seconds", "read_seconds", "deadline_seconds"):
+        for name in ("connect_seconds", "read_seconds"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} must be a number of seconds above zero")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 TIME: Final = "datetime64[us, UTC]"
@@ -73,13 +72,6 @@ def _one_instant(text: str) -> datetime | None:
         return None
 
 
-def _numbers_to_instants(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
-    numbers = text.str.removeprefix(NUMBER_MARK).to_numpy("float64")
-    milliseconds = np.where(np.abs(numbers) < SMALLEST_MILLISECONDS, numbers * 1000, numbers)
-    whole = np.round(milliseconds).astype("datetime64[ms]").astype("datetime64[us]")
-    return pd.Series(whole, index=text.index).dt.tz_localize("UTC")
-
-
 def instants(text: pd.Series[str]) -> tuple[pd.Series[pd.Timestamp], pd.Series[bool]]:
     """A column of dates as sent -> UTC instants, and which of them could not be read.
 
@@ -92,15 +84,8 @@ def instants(text: pd.Series[str]) -> tuple[pd.Series[pd.Timestamp], pd.Series[b
         parsed = parsed.where(plausible)
     left = parsed.isna() & text.notna()
     if left.any():
-        rest = text[left]
-        numeric = rest.str.fullmatch(_NUMBER.pattern).astype(bool)
-        if numeric.any():
-            numbers = _numbers_to_instants(rest[numeric])
-            parsed[numbers.index] = numbers
-        words = rest[~numeric]
-        if len(words):
-            found = pd.Series([_one_instant(word) for word in words], index=words.index)
-            parsed[words.index] = pd.to_datetime(found, utc=True).astype(TIME)
+        found = pd.Series([_one_instant(one) for one in text[left]], index=text.index[left])
+        parsed[found.index] = pd.to_datetime(found, utc=True).astype(TIME)
         parsed = parsed.where(parsed.between(FIRST_INSTANT, LAST_INSTANT))
     return parsed, parsed.isna() & text.notna()
 

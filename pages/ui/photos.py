@@ -16,9 +16,10 @@ from pages.analysis import wording
 from pages.ui import sources
 from pages.ui.sources import Loaded
 
-_SHOWN = f"{HERE}photos"  # ids of the check-ins whose photos are on show
+_SHOWN = f"{HERE}photos"  # (kind, id) of the check-ins whose photos are on show
 _WIDTH = 160
 _DOCUMENT, _PLATE = "DOCUMENT", "License"
+_HOME = "proof_of_address"
 ADDRESS_FIRST = (
     "A proof of address shows where the person lives. Reveal their contact details first; then "
     "its photos can be shown as well."
@@ -31,38 +32,41 @@ ADDRESS_NEVER = "A proof of address shows where the person lives. Your account m
 
 @dataclass(frozen=True)
 class Album:
-    """The photos of one user's check-ins, as addresses that stay on the server until asked for."""
+    """The photos of one user's check-ins, as addresses that stay on the server until asked for.
+
+    A check-in is told by its kind and id: check-ins of two kinds may have one id.
+    """
 
     user_id: str
-    photos: pd.DataFrame  # check_in_id, url, type
-    homes: frozenset[str]  # ids of proofs of address
+    photos: pd.DataFrame  # kind, check_in_id, url, type
 
-    def button(self, check_in_id: str) -> None:
+    def button(self, kind: str, check_in_id: str) -> None:
         """The way to a check-in's photos, if it has any; showing them is recorded first."""
-        count = int((self.photos["check_in_id"] == check_in_id).sum())
+        count = len(self._of(kind, check_in_id))
         if not count:
             return
         shown = st.session_state.get(_SHOWN, frozenset())
-        if check_in_id in shown:
-            if st.button("Hide photos", key=f"photos-{check_in_id}", type="tertiary"):
-                st.session_state[_SHOWN] = shown - {check_in_id}
+        key = f"photos-{kind}-{check_in_id}"
+        if (kind, check_in_id) in shown:
+            if st.button("Hide photos", key=key, type="tertiary"):
+                st.session_state[_SHOWN] = shown - {(kind, check_in_id)}
                 st.rerun()
         elif st.button(
             wording.plural(count, "photo"),
-            key=f"photos-{check_in_id}",
+            key=key,
             icon=":material/photo_library:",
             type="tertiary",
         ):
-            if not self._withheld(check_in_id):
+            if not self._withheld(kind):
                 sign_in.note("photos_shown", subject=self.user_id, check_in=check_in_id)
-            st.session_state[_SHOWN] = shown | {check_in_id}
+            st.session_state[_SHOWN] = shown | {(kind, check_in_id)}
             st.rerun()
 
-    def show(self, check_in_id: str) -> None:
+    def show(self, kind: str, check_in_id: str) -> None:
         """The thumbnails, or the sentence that says why there are none."""
-        if check_in_id not in st.session_state.get(_SHOWN, frozenset()):
+        if (kind, check_in_id) not in st.session_state.get(_SHOWN, frozenset()):
             return
-        withheld = self._withheld(check_in_id)
+        withheld = self._withheld(kind)
         if withheld:
             st.caption(inert(withheld))
             return
@@ -70,8 +74,7 @@ class Album:
         revealed = reveal.seconds_left(self.user_id) > 0
         refused: dict[str, None] = {}
         with st.container(horizontal=True, gap="small"):
-            of_it = self.photos[self.photos["check_in_id"] == check_in_id]
-            for photo in of_it.itertuples():
+            for photo in self._of(kind, check_in_id).itertuples():
                 why = _not_for_everybody(photo.type, revealed) or hosts.refusal(
                     str(photo.url), allowed
                 )
@@ -83,26 +86,27 @@ class Album:
         for why in refused:
             st.caption(inert(why))
 
-    def _withheld(self, check_in_id: str) -> str:
+    def _of(self, kind: str, check_in_id: str) -> pd.DataFrame:
+        return self.photos[
+            (self.photos["kind"] == kind) & (self.photos["check_in_id"] == check_in_id)
+        ]
+
+    def _withheld(self, kind: str) -> str:
         """Why this person does not see these photos now, "" if they do."""
-        if check_in_id not in self.homes or reveal.seconds_left(self.user_id) > 0:
+        if kind != _HOME or reveal.seconds_left(self.user_id) > 0:
             return ""
         return ADDRESS_FIRST if guard().may(Right.REVEAL) else ADDRESS_NEVER
 
 
 def album(loaded: Loaded, user_id: str) -> Album:
     """The photos in what a user's page has loaded."""
-    parts: list[pd.DataFrame] = []
-    homes: set[str] = set()
-    for name, held in loaded.held.items():
-        if name != "proof_of_address" and name.split()[0] not in ("mileage", "condition"):
-            continue
-        photos = held.value[1]
-        parts.append(photos)
-        if name == "proof_of_address":
-            homes |= set(photos["check_in_id"].astype(str))
-    empty = pd.DataFrame({"check_in_id": [], "url": [], "type": []}, dtype="str")
-    return Album(user_id, pd.concat(parts) if parts else empty, frozenset(homes))
+    parts = [
+        held.value[1]
+        for name, held in loaded.held.items()
+        if name == _HOME or name.split()[0] in ("mileage", "condition")
+    ]
+    empty = pd.DataFrame({"kind": [], "check_in_id": [], "url": [], "type": []}, dtype="str")
+    return Album(user_id, pd.concat(parts).drop_duplicates() if parts else empty)
 
 
 def _not_for_everybody(kind: object, revealed: bool) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from ownli_api import NotFound, columns
+from ownli_api import NotFound, frames
 from ownli_api.cache import Ticket
 from pages.access import masking, reveal, visits
 from pages.access.escaping import inert
@@ -181,7 +181,9 @@ def lists(loaded: Loaded) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         if name == "proof_of_address" or name.split()[0] in _KINDS_OF_VEHICLE
     ]
     # A category column keeps its type only among equals, so it is set again after joining.
-    check_ins = pd.concat([sources.empty("check_ins"), *parts]).astype(columns.CHECK_INS)
+    check_ins = pd.concat([sources.empty("check_ins"), *parts]).astype(frames.CHECK_INS)
+    # One that two vehicles list is one; those of two kinds with one id are two.
+    check_ins = check_ins.drop_duplicates(["kind", "id"], keep="last")
     rewards, payouts = loaded.value("rewards"), loaded.value("payouts")
     return (
         check_ins.reset_index(drop=True),
@@ -246,10 +248,10 @@ def _event(event: Any, now: datetime, pictures: photos.Album) -> None:
             st.text(wording.money(int(event.amount_cents)), width="content")
         st.space("stretch")
         if event.what == "check_in":
-            pictures.button(str(event.id))
+            pictures.button(str(event.kind), str(event.id))
         st.caption(inert(_when(event.at, now, zone)), width="content")
     if event.what == "check_in":
-        pictures.show(str(event.id))
+        pictures.show(str(event.kind), str(event.id))
     if event.what == "check_in" and event.status in _EXPLAINED:
         with st.container(border=True, gap="xxsmall"):
             st.text(wording.note(event.note))

@@ -8,7 +8,6 @@ from ownli_api.cache import Lists
 from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
-from ownli_api.transport import Pacing
 from tests.api.cache_tools import MADE_AT, Hand, lists_at, read
 
 
@@ -40,7 +39,7 @@ def client_settings(sandbox: Sandbox) -> Settings:
 @pytest.fixture
 def client(client_settings: Settings) -> Iterator[OwnliClient]:
     """A client of `sandbox` with a pace of its own."""
-    client = OwnliClient(client_settings, pacing=Pacing(4))
+    client = OwnliClient(client_settings)
     yield client
     client.close()
 

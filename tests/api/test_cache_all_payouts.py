@@ -9,7 +9,6 @@ import pytest
 from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
-from ownli_api.transport import Pacing
 from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at, read
 
 PAGE = 20
@@ -26,7 +25,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[OwnliClient]:
     given = (sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret)
-    client = OwnliClient(Settings(*given, payouts_path=PATH), pacing=Pacing(4))
+    client = OwnliClient(Settings(*given, payouts_path=PATH))
     yield client
     client.close()
 

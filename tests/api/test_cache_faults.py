@@ -112,7 +112,7 @@ def test_totals_that_are_wrong_from_the_start_are_named_as_long_as_they_are(
     try:
         read(lists, client)
     except ListIncomplete:
-        assert value == "+7", "only rows that are said to be there may be missed"
+        assert value in ("+7", "-3"), "only a count that says something else withholds a list"
         return
     for _ in range(3):
         hand.forward(minutes=2)

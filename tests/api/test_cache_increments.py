@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ownli_api.cache import Lists
 from ownli_api.client import OwnliClient
-from ownli_api.pacing import Pacing
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import MADE_AT, NOUNS, Hand, as_bytes, lists_at, read
@@ -28,7 +27,7 @@ def client_of(sandbox: Sandbox, payouts_path: str | None = None) -> OwnliClient:
         sandbox.client_secret,
         payouts_path=payouts_path,
     )
-    return OwnliClient(settings, pacing=Pacing(4))
+    return OwnliClient(settings)
 
 
 def go_on(world: World, rng: Random, hand: Hand, events: int) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from ownli_api.cache import Lists
 from ownli_api.client import OwnliClient, Span
-from ownli_api.pacing import Pacing
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import LONG_AGO, MADE_AT, Hand, as_bytes, lists_at, read, until_quiet
@@ -133,7 +132,7 @@ def test_a_cold_load_takes_the_pages_and_a_handful_more(client_settings, hand):
         settings = Settings(
             sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret
         )
-        lists, client = Lists(clock=hand), OwnliClient(settings, pacing=Pacing(4))
+        lists, client = Lists(clock=hand), OwnliClient(settings)
         tickets = [lists.check_ins(client), lists.rewards(client)]
         for ticket in tickets:
             ticket.result()
@@ -185,7 +184,7 @@ def test_payouts_come_from_one_list_for_those_who_know_its_path(hand):
             sandbox.client_secret,
             payouts_path="/api/payouts",
         )
-        client = OwnliClient(settings, pacing=Pacing(4))
+        client = OwnliClient(settings)
         held = lists_at(hand).payouts(client).result()
         assert held.complete
         assert set(held.frame["id"]) == set(sandbox.world.payouts)

@@ -142,11 +142,13 @@ def test_check_ins_of_a_vehicle_and_a_user_come_with_photos(client, sandbox):
     assert set(listing.frame["kind"]) == {"condition"}
     assert set(photos["check_in_id"]) <= same
     assert len(photos)
+    assert set(photos["kind"]) == {"condition"}
     assert photos["type"].notna().all()
     proof = next(one for one in world.check_ins.values() if one.kind == "proof_of_address")
     listing, photos = client.user_check_ins(proof.owner_id)
     assert proof.id in set(listing.frame["id"])
     assert set(listing.frame["owner_id"]) == {proof.owner_id}
+    assert set(photos["kind"]) == {"proof_of_address"}
 
 
 def test_a_summary_names_the_vehicles_and_the_rewards_of_check_ins(client, sandbox):
@@ -198,7 +200,7 @@ def test_stats_count_what_was_done(client, sandbox):
     sandbox.faults.add("503", "/api/users", times=1)
     client.count_users()
     stats = client.stats()
-    assert (stats.requests, stats.retries, stats.rate_limited) == (3, 1, 0)
+    assert (stats.requests, stats.retries, stats.parallel) == (3, 1, 4)
     assert stats.seconds > 0
     assert stats.last_error is None
     sandbox.faults.add("403", "/api/users", times=1)

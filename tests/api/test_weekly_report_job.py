@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from ownli_api import OwnliClient
+from ownli_api import http
 from ownli_api.sandbox import Sandbox, World
-from ownli_api.transport import Transport
 from pages.analysis.periods import Calendar
 from pages.jobs import weekly_report, writing
 from pages.jobs.weekly_report import COMPLETE, INCOMPLETE, NOT_MAILED, NOTHING_WRITTEN, Surroundings
@@ -33,8 +32,7 @@ SECONDS = 60
 @pytest.fixture(autouse=True)
 def _brief_pauses(monkeypatch):
     """Retries happen as ever, with hardly a pause between them."""
-    for made in (OwnliClient, Transport):
-        monkeypatch.setitem(made.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http, "RETRY", http.RETRY.new(backoff_factor=0, backoff_jitter=0))
 
 
 def environment(sandbox: Sandbox, **more: str) -> dict[str, str]:

@@ -18,7 +18,6 @@ import pytest
 import yaml
 
 from ownli_api.client import OwnliClient, Span
-from ownli_api.pacing import Pacing
 from ownli_api.settings import Settings
 
 CONTRACT = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text())
@@ -129,7 +128,7 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture
 def client(recorder: Recorder) -> Iterator[OwnliClient]:
     settings = Settings(recorder.url, "partner", "client-id", "s3cret", payouts_path=PAYOUTS_PATH)
-    client = OwnliClient(settings, pacing=Pacing(4))
+    client = OwnliClient(settings)
     yield client
     client.close()
 

@@ -10,6 +10,7 @@ from pages.access.hosts import Hosts, HostsProblem, configured, refusal
 from pages.ui import photos as screen
 
 HOST = "photos.example.com"
+KINDS = ("condition", "mileage")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def user_page(configure, visit, partner):
 
 
 def click(at, check_in):
-    return next(b for b in at.button if b.key == f"photos-{check_in.id}").click().run()
+    key = f"photos-{check_in.kind}-{check_in.id}"
+    return next(b for b in at.button if b.key == key).click().run()
 
 
 def pictures(at) -> list[str]:
@@ -68,6 +70,26 @@ def test_a_click_shows_the_photos_of_that_check_in_only_and_is_recorded(user_pag
     ]
     click(at, check_in)
     assert pictures(at) == []
+
+
+def test_check_ins_of_two_kinds_with_one_id_keep_their_own_photos(configure, visit):
+    """All check-ins of the vehicles of one user come with the same id."""
+    with Sandbox(World.make(seed=9, users=10, weeks=6)) as partner:
+        configure(partner, PHOTOS_HOSTS=HOST)
+        world = partner.world.check_ins.values()
+        kinds = {kind: {c.owner_id for c in world if c.kind == kind} for kind in KINDS}
+        at = visit("viewer")
+        at.switch_page("user.py")
+        at.query_params["id"] = min(kinds["mileage"] & kinds["condition"])
+        partner.faults.add("wrong_type", "/api/vehicles/", times=None, field="id", value="XT_SAME")
+        at.run()
+    assert not at.exception
+    keys = [f"photos-{kind}-XT_SAME" for kind in KINDS]
+    buttons = {b.key: b for b in at.button if b.key in keys}
+    assert sorted(buttons) == sorted(keys)
+    buttons["photos-condition-XT_SAME"].click().run()
+    assert pictures(at)
+    assert not any("dometer" in url or "icense" in url for url in pictures(at))
 
 
 @pytest.mark.parametrize("allowed", ["", "other.example.com", "example.com"])

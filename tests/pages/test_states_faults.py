@@ -1,15 +1,13 @@
 """Whatever Ownli does wrong, every screen says so in a sentence and keeps what it still can."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from ownli_api import OwnliClient
+from ownli_api import http
 from ownli_api.sandbox import Faults, Sandbox, World
-from ownli_api.transport import Transport
 from tests.pages.reading import (
     MACHINE_WORDS,
     SCREENS,
@@ -25,7 +23,6 @@ from tests.pages.reading import (
 from tests.pages.truth import Truth, count, money
 
 DATA = ("/api/users", "/api/vehicles", "/api/checkins", "/api/rewards")
-LONGEST_PAUSE_SECONDS = 0.02
 SHORT_TIMEOUT = "0.3"
 
 # fault, its options, the words that tell a person what is wrong
@@ -46,13 +43,7 @@ STANDING = {
 @pytest.fixture(autouse=True)
 def _brief_pauses(monkeypatch):
     """Retries happen as ever, with hardly a pause between them."""
-    pause = threading.Event()
-
-    def briefly(seconds: float) -> None:
-        pause.wait(min(seconds, LONGEST_PAUSE_SECONDS))
-
-    for made in (OwnliClient, Transport):
-        monkeypatch.setitem(made.__init__.__kwdefaults__, "sleep", briefly)
+    monkeypatch.setattr(http, "RETRY", http.RETRY.new(backoff_factor=0, backoff_jitter=0))
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import traceback
 import pytest
 from requests import PreparedRequest
 
-from ownli_api.auth import FAILED_SECONDS, REFUSED_SECONDS, AdminToken, Grant, grant
 from ownli_api.errors import ClientClosed, CredentialsRefused, NotUnderstood, Unreachable
+from ownli_api.token import FAILED_SECONDS, AdminToken, Grant, grant
 
 
 class Issuer:
@@ -118,7 +118,7 @@ def test_refused_credentials_are_not_tried_again_by_every_thread():
     assert {type(error) for error in errors} == {CredentialsRefused}
     assert len({id(error) for error in errors}) == 8
     assert issuer.asked == 1
-    issuer.now += REFUSED_SECONDS + 1
+    issuer.now += FAILED_SECONDS + 1
     with pytest.raises(CredentialsRefused):
         issuer.header()
     assert issuer.asked == 2

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from ownli_api import frames, reading
+from ownli_api import frames, models
 from ownli_api.frames import Noun
 
 NOUNS = {
@@ -21,7 +21,7 @@ NOUNS = {
 
 
 def made(noun: Noun, rows: list[object], **constants: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    answer = reading.many(json.dumps(rows).encode(), noun.model)
+    answer = models.many(json.dumps(rows).encode(), noun.model)
     return frames.frame(noun, [frames.part(noun, answer)], constants)
 
 
@@ -105,7 +105,7 @@ def test_a_date_that_cannot_be_read_is_missing_and_named_and_the_row_stays():
     frame, problems = made(frames.CHECK_IN, rows)
     assert frame["checked_in_at"].isna().tolist() == [True, False]
     assert problems == (
-        "1 check-in came with an unreadable checked_in_at (a); it counts as missing.",
+        "1 check-in came with an unreadable check-in time (a); it counts as missing.",
     )
 
 
@@ -167,16 +167,16 @@ def test_photos_of_every_kind_are_rows():
             {"id": "b"},
         ]
     ).encode()
-    answer = reading.many(body, frames.models.CheckInWithPhotos)
-    found = frames.photos(answer.rows)
+    answer = models.many(body, frames.models.CheckInWithPhotos)
+    found = frames.photos(answer.rows, "condition")
     assert list(found.itertuples(index=False, name=None))[:3] == [
-        ("a", "l", "License"),
-        ("a", "o", "Odometer"),
-        ("a", "f", "Front"),
+        ("condition", "a", "l", "License"),
+        ("condition", "a", "o", "Odometer"),
+        ("condition", "a", "f", "Front"),
     ]
     assert found["type"].tolist()[3:] == ["CAMERA", "DOCUMENT"]
-    assert list(frames.photos([]).columns) == list(frames.PHOTOS)
-    assert {str(dtype) for dtype in frames.photos([]).dtypes} == {"str"}
+    assert list(frames.photos([], "mileage").columns) == list(frames.PHOTOS)
+    assert {str(dtype) for dtype in frames.photos([], "mileage").dtypes} == {"str"}
 
 
 def test_many_pages_make_the_same_frame_as_one():
@@ -187,7 +187,7 @@ def test_many_pages_make_the_same_frame_as_one():
     whole, problems = made(frames.REWARD, rows)
     pages = [
         frames.part(
-            frames.REWARD, reading.many(json.dumps(rows[at : at + 7]).encode(), frames.REWARD.model)
+            frames.REWARD, models.many(json.dumps(rows[at : at + 7]).encode(), frames.REWARD.model)
         )
         for at in range(0, 200, 7)
     ]
@@ -198,7 +198,30 @@ def test_many_pages_make_the_same_frame_as_one():
 
 def test_a_part_can_be_cut_to_some_of_its_rows():
     rows = [{"id": str(at), "amount": at} for at in range(5)]
-    part = frames.part(frames.REWARD, reading.many(json.dumps(rows).encode(), frames.REWARD.model))
-    frame, _ = frames.frame(frames.REWARD, [part.take([3, 1])])
+    part = frames.part(frames.REWARD, models.many(json.dumps(rows).encode(), frames.REWARD.model))
+    frame, _ = frames.frame(frames.REWARD, [part.take([3, 1], with_problems=True)])
     assert frame["id"].tolist() == ["3", "1"]
     assert frame["amount_cents"].tolist() == [300, 100]
+
+
+def test_the_problems_of_a_page_go_with_it_when_it_was_read_again():
+    rows = [{"id": "a", "amount": "much"}, {"id": "b", "amount": 1}]
+    part = frames.part(frames.REWARD, models.many(json.dumps(rows).encode(), frames.REWARD.model))
+    assert len(frames.frame(frames.REWARD, [part.take([0, 1], with_problems=True)])[1]) == 1
+    assert frames.frame(frames.REWARD, [part.take([0], with_problems=False)])[1] == ()
+
+
+@pytest.mark.parametrize("noun", NOUNS.values(), ids=NOUNS)
+def test_no_sentence_about_a_field_holds_the_name_of_a_column(noun):
+    dates = ("checkedInAt", "updated", "nextCheckInDate", "dateRewarded", "dateClaimed")
+    dates += ("dateRegistered", "dateAdded")
+    odd = dict.fromkeys(dates, "soon") | {"amount": "much", "mileage": 10**30, "owner": "Bob"}
+    odd |= {"checkInStatus": {}, "fraud": 7, "adminNote": {}, "policyInfo": {"startDate": "soon"}}
+    frame, problems = made(noun, [{"id": "XT-1"} | odd])
+    assert len(frame) == 1
+    assert problems or noun is frames.PRODUCT
+    for sentence in problems:
+        assert "_" not in sentence
+        words = sentence.split(" unreadable ")[1].split(" (")[0]
+        assert words == words.lower()
+        assert words not in noun.columns or words in ("amount", "mileage", "owner", "status")

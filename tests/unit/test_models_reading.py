@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownli_api import models, reading
+from ownli_api import models
 from ownli_api.errors import NotUnderstood
-from ownli_api.reading import Problems
+from ownli_api.models import Problems
 
 
 def page(rows: object, total: object = 1, key: str = "checkins", **more: object) -> bytes:
     return json.dumps({"totalItems": total, key: rows, **more}).encode()
 
 
-def check_ins(rows: object, **more: object) -> reading.Answer:
-    return reading.page(page(rows, **more), "checkins", models.CheckIn)
+def check_ins(rows: object, **more: object) -> models.Answer:
+    return models.page(page(rows, **more), "checkins", models.CheckIn)
 
 
 GOOD = {"id": "XT_1", "checkInStatus": "Confirmed", "mileage": 12, "owner": {"id": "XT_U"}}
@@ -42,23 +42,23 @@ def test_a_row_that_is_no_row_is_set_aside_and_the_others_stay():
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "attribute"),
+    ("field", "value", "attribute", "words"),
     [
-        ("mileage", "many", "mileage"),
-        ("mileage", 1.5, "mileage"),
-        ("fraud", "perhaps", "fraud"),
-        ("owner", "Bob", "owner"),
-        ("checkedInAt", [2024, 1, 1], "checked_in_at"),
-        ("license", {"plate": "A"}, "license"),
+        ("mileage", "many", "mileage", "mileage"),
+        ("mileage", 1.5, "mileage", "mileage"),
+        ("fraud", "perhaps", "fraud", "fraud flag"),
+        ("owner", "Bob", "owner", "owner"),
+        ("checkedInAt", [2024, 1, 1], "checked_in_at", "check-in time"),
+        ("license", {"plate": "A"}, "license", "license"),
     ],
 )
-def test_a_row_with_one_mistyped_field_keeps_its_good_ones(field, value, attribute):
+def test_a_row_with_one_mistyped_field_keeps_its_good_ones(field, value, attribute, words):
     answer = check_ins([GOOD | {field: value, "adminNote": "kept"}])
     row = answer.rows[0]
     assert (row.id, row.admin_note) == ("XT_1", "kept")
     assert getattr(row, attribute) is None
     assert answer.problems.sentences("check-in", "check-ins") == (
-        f"1 check-in came with an unreadable {field} (XT_1); it counts as missing.",
+        f"1 check-in came with an unreadable {words} (XT_1); it counts as missing.",
     )
 
 
@@ -82,13 +82,13 @@ def test_nulls_are_absent_values_and_no_problem():
 
 def test_amounts_are_the_digits_that_were_sent():
     body = b'{"totalItems":2,"rewards":[{"id":"a","amount":0.1},{"id":"b","amount":"2.50"}]}'
-    rows = reading.page(body, "rewards", models.Reward).rows
+    rows = models.page(body, "rewards", models.Reward).rows
     assert [row.amount for row in rows] == [Decimal("0.1"), Decimal("2.50")]
 
 
 def test_a_number_that_is_not_json_costs_only_itself():
     body = b'{"totalItems":2,"rewards":[{"id":"a","amount":NaN},{"id":"b","amount":0.1}]}'
-    rows = reading.page(body, "rewards", models.Reward).rows
+    rows = models.page(body, "rewards", models.Reward).rows
     assert not rows[0].amount.is_finite()
     assert rows[1].amount == Decimal("0.1")
 
@@ -98,7 +98,7 @@ def test_a_number_that_is_not_json_costs_only_itself():
 )
 def test_half_characters_and_broken_bytes_cost_only_themselves(note):
     body = b'\xef\xbb\xbf{"totalItems":1,"checkins":[{"id":"a","adminNote":' + note + b"}]}"
-    row = reading.page(body, "checkins", models.CheckIn).rows[0]
+    row = models.page(body, "checkins", models.CheckIn).rows[0]
     assert row.id == "a"
     assert "ok" in row.admin_note
 
@@ -126,7 +126,7 @@ def test_a_count_is_a_whole_number_or_missing(total, expected):
 
 def test_a_missing_count_is_missing():
     body = json.dumps({"checkins": [GOOD]}).encode()
-    assert reading.page(body, "checkins", models.CheckIn).total is None
+    assert models.page(body, "checkins", models.CheckIn).total is None
 
 
 def test_total_pages_and_the_rest_of_the_envelope_may_be_anything():
@@ -153,26 +153,26 @@ def test_total_pages_and_the_rest_of_the_envelope_may_be_anything():
 )
 def test_what_is_no_page_is_not_understood_and_not_repeated(body):
     with pytest.raises(NotUnderstood) as caught:
-        reading.page(body, "checkins", models.CheckIn)
+        models.page(body, "checkins", models.CheckIn)
     assert "jane" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 def test_an_empty_list_may_be_null_when_the_count_is_zero():
     body = b'{"totalItems":0,"checkins":null}'
-    assert reading.page(body, "checkins", models.CheckIn).rows == []
+    assert models.page(body, "checkins", models.CheckIn).rows == []
 
 
 def test_an_array_may_come_as_one_object_and_one_object_as_an_array():
     for body in (b'{"id":"a"}', b'[{"id":"a"}]', b' [ {"id":"a"} ]'):
-        assert [row.id for row in reading.many(body, models.User).rows] == ["a"]
-    assert reading.many(b"[]", models.User).rows == []
+        assert [row.id for row in models.many(body, models.User).rows] == ["a"]
+    assert models.many(b"[]", models.User).rows == []
 
 
 @pytest.mark.parametrize("body", [b"", b"<p>", b"7", b"null", b'"x"', b"{"])
 def test_what_is_no_array_is_not_understood(body):
     with pytest.raises(NotUnderstood):
-        reading.many(body, models.User)
+        models.many(body, models.User)
 
 
 def test_a_summary_with_odd_parts_keeps_the_good_ones():
@@ -188,7 +188,7 @@ def test_a_summary_with_odd_parts_keeps_the_good_ones():
             }
         ]
     ).encode()
-    answer = reading.many(body, models.UserSummary)
+    answer = models.many(body, models.UserSummary)
     summary = answer.rows[0]
     assert summary.user.id == "U"
     assert [vehicle.id for vehicle in summary.vehicles] == ["V"]
@@ -199,7 +199,7 @@ def test_a_summary_with_odd_parts_keeps_the_good_ones():
 
 def test_a_payouts_link_is_never_decoded():
     body = b'[{"id":"P","paymentReferenceLink":"https://pay.example/secret"}]'
-    payout = reading.many(body, models.Payout).rows[0]
+    payout = models.many(body, models.Payout).rows[0]
     assert "pay.example" not in repr(payout)
     assert "payment_reference_link" not in {
         part.name for part in msgspec.structs.fields(models.Payout)
@@ -219,7 +219,7 @@ def test_examples_in_sentences_are_few_and_only_what_looks_like_an_id():
     more.add(problems)
     more.add(problems)
     assert more.sentences("reward", "rewards") == (
-        "14 rewards came with an unreadable updated_at (such as XT_1, XT_2, XT_3); "
+        "14 rewards came with an unreadable time of the last update (such as XT_1, XT_2, XT_3); "
         "it counts as missing.",
     )
 
@@ -245,7 +245,7 @@ anything = st.recursive(
 )
 def test_no_row_of_any_shape_takes_another_one_with_it(rows):
     body = json.dumps({"totalItems": 1, "checkins": [*rows, {"id": "last one"}]}).encode()
-    answer = reading.page(body, "checkins", models.CheckIn)
+    answer = models.page(body, "checkins", models.CheckIn)
     assert answer.rows[-1].id == "last one"
     assert answer.sent == len(rows) + 1
     usable = [

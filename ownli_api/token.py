@@ -10,16 +10,14 @@ import msgspec
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from ownli_api import reading
-from ownli_api.errors import ClientClosed, FixSettings, NotUnderstood, OwnliError
+from ownli_api import models
+from ownli_api.errors import ClientClosed, NotUnderstood, OwnliError
 
 # A token is renewed this long before it ends, or at a tenth of its life if that is shorter.
 MARGIN_SECONDS = 60.0
 MARGIN_SHARE = 0.1
-# A refusal is remembered so long, so that no thread asks again with the same credentials.
-REFUSED_SECONDS = 60.0
-# Any other failure is remembered just long enough for the threads that waited for the same answer.
-FAILED_SECONDS = 3.0
+# A failure is remembered so long, for the threads that waited for the same token.
+FAILED_SECONDS = 5.0
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -34,7 +32,7 @@ class Grant(msgspec.Struct, frozen=True):
 
 def grant(body: bytes) -> Grant:
     """The token in Ownli's answer; `NotUnderstood` if there is none that could be a header."""
-    answers = reading.many(body, Grant).rows
+    answers = models.many(body, Grant).rows
     token = answers[0].access_token if answers else None
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotUnderstood("Ownli's answer to the credentials holds no token.")
@@ -82,9 +80,8 @@ class AdminToken(AuthBase):
         if self._failure is None:
             return
         failure, since = self._failure
-        hold = REFUSED_SECONDS if isinstance(failure, FixSettings) else FAILED_SECONDS
         # The distance, so that a clock set back does not keep a failure for ever.
-        if abs(self._clock() - since) < hold:
+        if abs(self._clock() - since) < FAILED_SECONDS:
             raise failure.again()
 
     def _renewed(self) -> str:
