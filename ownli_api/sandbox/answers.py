@@ -1,4 +1,7 @@
-"""The JSON of each record, spelled as Ownli's documentation shows it."""
+"""The JSON of each record, spelled as Ownli's documentation shows it.
+
+Times are left as datetimes and absent values as None; `present` and `written` have the last word.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -48,6 +51,15 @@ def written(at: datetime, times: str) -> str:
     return at.replace(tzinfo=None).isoformat(timespec=TIMES[times]) + "Z"
 
 
+def present(answer: Any) -> Any:
+    """An answer without its absent values."""
+    if isinstance(answer, dict):
+        return {name: present(value) for name, value in answer.items() if value is not None}
+    if isinstance(answer, list):
+        return [present(one) for one in answer]
+    return answer
+
+
 def dollars(cents: int) -> float:
     """An amount as the JSON double Ownli sends."""
     return cents / CENTS
@@ -58,255 +70,235 @@ def newest_first(records: Iterable[Any], time: str) -> list[Any]:
     return sorted(records, key=lambda one: (getattr(one, time), one.id), reverse=True)
 
 
-class Answers:
-    """Turns the records of one world into JSON objects; `nulls` sends absent values as null."""
+def user(_world: World, user: User) -> Json:
+    """A User."""
+    policy = user.policy and {
+        "policyNumber": user.policy.number,
+        "startDate": user.policy.starts_at,
+        "endDate": user.policy.ends_at,
+    }
+    return {
+        "id": user.id,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "email": user.email,
+        "phone": user.phone,
+        "adminNote": user.admin_note,
+        **{f"customField{at}": value for at, value in enumerate(user.custom_fields, 1)},
+        "address": _home(user.address),
+        "policyInfo": policy,
+        "tosAnswer": user.tos_answer,
+        "partnerCode": user.partner_code,
+        "dateRegistered": user.registered_at,
+        "updated": user.updated_at,
+        "emailVerified": user.email_verified,
+        "phoneVerified": user.phone_verified,
+        "fraud": user.fraud,
+    }
 
-    def __init__(self, world: World, times: str = "cut", *, nulls: bool = False) -> None:
-        self.world = world
-        self._times = times
-        self._nulls = nulls
 
-    def _iso(self, at: datetime) -> str:
-        return written(at, self._times)
+def vehicle_item(world: World, vehicle: Vehicle) -> Json:
+    """A vehicle of the list, with its owner."""
+    return _car(vehicle) | _owner(world, vehicle)
 
-    def _sent(self, fields: Json) -> Json:
-        if self._nulls:
-            return fields
-        return {name: value for name, value in fields.items() if value is not None}
 
-    def user(self, user: User) -> Json:
-        """A User."""
-        policy = user.policy and {
-            "policyNumber": user.policy.number,
-            "startDate": self._iso(user.policy.starts_at),
-            "endDate": self._iso(user.policy.ends_at),
+def vehicle(world: World, vehicle: Vehicle) -> Json:
+    """One vehicle, with its owner's id and phone."""
+    owner = world.users.get(vehicle.owner_id)
+    phone = owner and owner.phone
+    return _car(vehicle) | {"userId": vehicle.owner_id, "customerPhoneNumber": phone}
+
+
+def check_in_item(world: World, check_in: CheckIn) -> Json:
+    """A check-in of a list across users, with its owner."""
+    return check_in_of(world, check_in) | _owner(world, check_in)
+
+
+def check_in_of(world: World, check_in: CheckIn) -> Json:
+    """A check-in of any kind."""
+    owner = world.users.get(check_in.owner_id)
+    car = world.vehicles.get(check_in.vehicle_id or "")
+    sent: Json = {
+        "id": check_in.id,
+        "userNote": check_in.user_note,
+        "adminNote": check_in.admin_note,
+        "checkedInAt": check_in.checked_in_at,
+        "checkInStatus": check_in.status,
+        "updated": check_in.updated_at,
+        "fraud": check_in.fraud,
+        "license": car and car.license,
+    }
+    if check_in.kind == MILEAGE:
+        return sent | {
+            "mileage": check_in.mileage,
+            "nextCheckInDate": check_in.checked_in_at + CADENCE[MILEAGE],
+            "licensePhotos": [details.photo(check_in, "plate", owner)],
+            "odometerPhotos": [details.photo(check_in, "odometer", owner)],
         }
-        return self._sent(
-            {
-                "id": user.id,
-                "firstName": user.first_name,
-                "lastName": user.last_name,
-                "email": user.email,
-                "phone": user.phone,
-                "adminNote": user.admin_note,
-                **{f"customField{at}": value for at, value in enumerate(user.custom_fields, 1)},
-                "address": self._home(user.address),
-                "policyInfo": policy,
-                "tosAnswer": user.tos_answer,
-                "partnerCode": user.partner_code,
-                "dateRegistered": self._iso(user.registered_at),
-                "updated": self._iso(user.updated_at),
-                "emailVerified": user.email_verified,
-                "phoneVerified": user.phone_verified,
-                "fraud": user.fraud,
-            }
-        )
+    if check_in.kind == CONDITION:
+        return sent | {"photos": details.angles(check_in, owner)}
+    sent["documentType"] = check_in.document_type
+    if owner is None:
+        return sent
+    document = {
+        "url": f"{details.FILE_HOST}/{check_in.id}/document.pdf",
+        "type": "DOCUMENT",
+        "markedInvalidByReview": check_in.status in (DECLINED, ON_HOLD),
+    }
+    front = {"type": "FrontView", "markedInvalidByReview": False}
+    named = {"firstName": owner.first_name, "lastName": owner.last_name}
+    return sent | {
+        "latitude": owner.address.latitude,
+        "longitude": owner.address.longitude,
+        "address": _place(owner.address),
+        "insights": named | {"address": _home(owner.address)},
+        "documents": [document],
+        "photos": [details.photo(check_in, "home", owner) | front],
+    }
 
-    def vehicle_item(self, vehicle: Vehicle) -> Json:
-        """A vehicle of the list, with its owner."""
-        return self._sent(self._car(vehicle) | {"owner": self._owner(vehicle.owner_id)})
 
-    def vehicle(self, vehicle: Vehicle) -> Json:
-        """One vehicle, with its owner's id and phone."""
-        owner = self.world.users.get(vehicle.owner_id)
-        whose = {"userId": vehicle.owner_id, "customerPhoneNumber": owner and owner.phone}
-        return self._sent(self._car(vehicle) | whose)
+def reward_item(world: World, reward: Reward) -> Json:
+    """A reward of the list across users, with its owner; grants with code and reference."""
+    granted = {"actionCode": reward.action_code, "clientReference": reward.client_reference}
+    return _reward(reward) | granted | _owner(world, reward)
 
-    def check_in_item(self, check_in: CheckIn) -> Json:
-        """A check-in of a list across users, with its owner."""
-        return self._sent(self.check_in(check_in) | {"owner": self._owner(check_in.owner_id)})
 
-    def check_in(self, check_in: CheckIn) -> Json:
-        """A check-in of any kind."""
-        owner = self.world.users.get(check_in.owner_id)
-        car = self.world.vehicles.get(check_in.vehicle_id or "")
-        sent: Json = {
-            "id": check_in.id,
-            "userNote": check_in.user_note,
-            "adminNote": check_in.admin_note,
-            "checkedInAt": self._iso(check_in.checked_in_at),
-            "checkInStatus": check_in.status,
-            "updated": self._iso(check_in.updated_at),
-            "fraud": check_in.fraud,
-            "license": car and car.license,
-        }
-        if check_in.kind == MILEAGE:
-            sent |= {
-                "mileage": check_in.mileage,
-                "nextCheckInDate": self._iso(check_in.checked_in_at + CADENCE[MILEAGE]),
-                "licensePhotos": [details.photo(check_in, "plate", owner)],
-                "odometerPhotos": [details.photo(check_in, "odometer", owner)],
-            }
-        elif check_in.kind == CONDITION:
-            sent["photos"] = details.angles(check_in, owner)
-        else:
-            sent |= self._proof_of_address(check_in, owner)
-        return self._sent(sent)
+def reward(_world: World, reward: Reward) -> Json:
+    """A reward of one user, with the buyer who funds it (none for the partner's own grants)."""
+    return _reward(reward) | {"buyer": details.buyer(reward)}
 
-    def reward_item(self, reward: Reward) -> Json:
-        """A reward of the list across users, with its owner; grants with code and reference."""
-        granted = {"actionCode": reward.action_code, "clientReference": reward.client_reference}
-        return self._sent(self._reward(reward) | granted | {"owner": self._owner(reward.owner_id)})
 
-    def reward(self, reward: Reward) -> Json:
-        """A reward of one user, with the buyer who funds it (none for the partner's own grants)."""
-        return self._sent(self._reward(reward) | {"buyer": details.buyer(reward)})
+def payout(world: World, payout: Payout) -> Json:
+    """A payout with its rewards."""
+    rewards = (world.rewards.get(id) for id in payout.reward_ids)
+    return {
+        "id": payout.id,
+        "dateClaimed": payout.claimed_at,
+        "paymentReferenceId": payout.payment_reference_id,
+        "paymentReferenceLink": details.payment_link(payout),
+        "rewards": [reward(world, one) for one in rewards if one is not None],
+        "amount": dollars(payout.cents),
+    }
 
-    def payout(self, payout: Payout) -> Json:
-        """A payout with its rewards."""
-        rewards = self.world.rewards
-        return {
-            "id": payout.id,
-            "dateClaimed": self._iso(payout.claimed_at),
-            "paymentReferenceId": payout.payment_reference_id,
-            "paymentReferenceLink": details.payment_link(payout),
-            "rewards": [self.reward(rewards[id]) for id in payout.reward_ids if id in rewards],
-            "amount": dollars(payout.cents),
-        }
 
-    def payout_item(self, payout: Payout) -> Json:
-        """A payout of the partner-wide list, with its owner."""
-        return self._sent(self.payout(payout) | {"owner": self._owner(payout.owner_id)})
+def payout_item(world: World, some: Payout) -> Json:
+    """A payout of the partner-wide list, with its owner."""
+    return payout(world, some) | _owner(world, some)
 
-    def user_summary(self, user: User, now: datetime) -> Json:
-        """A user with all cars and the home, and their check-ins with the rewards."""
-        cars = self.world.sharing("vehicles", "owner_id", user.id)
-        cars = sorted(cars, key=lambda one: (one.added_at, one.id))
-        return {
-            "user": self.user(user),
-            "vehicles": [self.car_summary(one, now) for one in cars],
-            "proofOfAddressCheckinSummary": self.home_summary(user, now),
-        }
 
-    def car_summary(self, vehicle: Vehicle, now: datetime) -> Json:
-        """A car with its check-ins and their rewards."""
-        mine = self.world.sharing("check_ins", "vehicle_id", vehicle.id)
-        mileage = self._summary(MILEAGE, mine, vehicle.added_at, now)
-        confirmed = [one for one in mine if one.kind == MILEAGE and one.status == CONFIRMED]
-        last = max(confirmed, key=lambda one: one.checked_in_at, default=None)
-        mileage["lastConfirmedMileage"] = last and last.mileage
-        names = ("id", "license", "make", "model", "vin", "state")
-        return {name: getattr(vehicle, name) for name in names} | {
-            "mileageCheckinSummary": self._sent(mileage),
-            "conditionCheckinSummary": self._summary(CONDITION, mine, vehicle.added_at, now),
-        }
+def user_summary(world: World, one: User) -> Json:
+    """A user with all cars and the home, and their check-ins with the rewards."""
+    cars = world.sharing("vehicles", "owner_id", one.id)
+    return {
+        "user": user(world, one),
+        "vehicles": [car_summary(world, car) for car in cars],
+        "proofOfAddressCheckinSummary": home_summary(world, one),
+    }
 
-    def home_summary(self, user: User, now: datetime) -> Json:
-        """A user's home with its check-ins and their rewards."""
-        mine = self.world.sharing("check_ins", "owner_id", user.id)
-        summary = self._summary(PROOF_OF_ADDRESS, mine, user.registered_at, now)
-        return summary | {"photoBonusForNextCheckin": dollars(HOME_PHOTO_CENTS)}
 
-    def _summary(self, kind: str, some: list[CheckIn], since: datetime, now: datetime) -> Json:
-        """The summary of the check-ins of one kind; a declined one may be repeated at once."""
-        check_ins = newest_first((one for one in some if one.kind == kind), "checked_in_at")
-        unlocks_at = since
-        if check_ins:
-            last = check_ins[0]
-            due = last.checked_in_at + CADENCE[kind]
-            unlocks_at = last.updated_at if last.status == DECLINED else due
-        wait = max(timedelta(0), unlocks_at - now)
-        return {
-            "checkins": [self._summary_item(one) for one in check_ins],
-            "checkinUnlocked": not wait,
-            "unlockDate": self._iso(unlocks_at),
-            "daysToNextCheckin": -(-wait // DAY),
-            "rewardAmountForNextCheckin": dollars(CHECK_IN_CENTS[kind]),
-            "lastConfirmedOrdinal": sum(one.status == CONFIRMED for one in check_ins),
-        }
+def car_summary(world: World, vehicle: Vehicle) -> Json:
+    """A car with its check-ins and their rewards."""
+    mine = world.sharing("check_ins", "vehicle_id", vehicle.id)
+    confirmed = [one for one in mine if one.kind == MILEAGE and one.status == CONFIRMED]
+    last = max(confirmed, key=lambda one: one.checked_in_at, default=None)
+    mileage = {"lastConfirmedMileage": last and last.mileage}
+    names = ("id", "license", "make", "model", "vin", "state")
+    return {name: getattr(vehicle, name) for name in names} | {
+        "mileageCheckinSummary": _summary(world, MILEAGE, mine, vehicle.added_at) | mileage,
+        "conditionCheckinSummary": _summary(world, CONDITION, mine, vehicle.added_at),
+    }
 
-    def _summary_item(self, check_in: CheckIn) -> Json:
-        owner = self.world.users.get(check_in.owner_id)
-        at_home = owner is not None and check_in.kind == PROOF_OF_ADDRESS
-        reward = self.world.rewards.get(check_in.reward_id or "")
-        return self._sent(
-            {
-                "id": check_in.id,
-                "checkInType": CHECK_IN_TYPE[check_in.kind],
-                "status": check_in.status,
-                "checkinDate": self._iso(check_in.checked_in_at),
-                "adminNote": check_in.admin_note,
-                "reward": reward
-                and {
-                    "id": reward.id,
-                    "status": reward.status,
-                    "dateRewarded": self._iso(reward.rewarded_at),
-                    "amount": dollars(reward.cents),
-                },
-                "address": self._place(owner.address) if owner and at_home else None,
-            }
-        )
 
-    def _owner(self, id: str) -> Json | None:
-        user = self.world.users.get(id)
-        if user is None:
-            return None
-        return {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
+def home_summary(world: World, user: User) -> Json:
+    """A user's home with its check-ins and their rewards."""
+    mine = world.sharing("check_ins", "owner_id", user.id)
+    summary = _summary(world, PROOF_OF_ADDRESS, mine, user.registered_at)
+    return summary | {"photoBonusForNextCheckin": dollars(HOME_PHOTO_CENTS)}
 
-    def _home(self, address: Address) -> Json:
-        return self._sent(
-            {
-                "addressLine1": address.line_1,
-                "addressLine2": address.line_2,
-                "city": address.city,
-                "state": address.state,
-                "country": "US",
-                "zip": address.zip,
-            }
-        )
 
-    def _place(self, address: Address) -> Json:
-        home = self._home(address)
-        home.pop("addressLine2", None)
-        return home | {"latitude": address.latitude, "longitude": address.longitude}
+def _summary(world: World, kind: str, some: list[CheckIn], since: datetime) -> Json:
+    """The summary of the check-ins of one kind; a declined one may be repeated at once."""
+    check_ins = newest_first((one for one in some if one.kind == kind), "checked_in_at")
+    unlocks_at = since
+    if check_ins:
+        last = check_ins[0]
+        due = last.checked_in_at + CADENCE[kind]
+        unlocks_at = last.updated_at if last.status == DECLINED else due
+    wait = max(timedelta(0), unlocks_at - world.now())
+    return {
+        "checkins": [_summary_item(world, one) for one in check_ins],
+        "checkinUnlocked": not wait,
+        "unlockDate": unlocks_at,
+        "daysToNextCheckin": -(-wait // DAY),
+        "rewardAmountForNextCheckin": dollars(CHECK_IN_CENTS[kind]),
+        "lastConfirmedOrdinal": sum(one.status == CONFIRMED for one in check_ins),
+    }
 
-    def _car(self, vehicle: Vehicle) -> Json:
-        return {
-            "id": vehicle.id,
-            "license": vehicle.license,
-            "photoUrl": f"{details.PHOTO_HOST}/{vehicle.id}/car.jpg",
-            "make": vehicle.make,
-            "model": vehicle.model,
-            "vin": vehicle.vin,
-            "state": vehicle.state,
-            "year": vehicle.year,
-            "dateAdded": self._iso(vehicle.added_at),
-            "updated": self._iso(vehicle.updated_at),
-            "active": vehicle.active,
-        }
 
-    def _proof_of_address(self, check_in: CheckIn, owner: User | None) -> Json:
-        if owner is None:
-            return {"documentType": check_in.document_type}
-        home = owner.address
-        document = {
-            "url": f"{details.FILE_HOST}/{check_in.id}/document.pdf",
-            "type": "DOCUMENT",
-            "markedInvalidByReview": check_in.status in (DECLINED, ON_HOLD),
-        }
-        front = {"type": "FrontView", "markedInvalidByReview": False}
-        return {
-            "latitude": home.latitude,
-            "longitude": home.longitude,
-            "address": self._place(home),
-            "documentType": check_in.document_type,
-            "insights": {
-                "firstName": owner.first_name,
-                "lastName": owner.last_name,
-                "address": self._home(home),
-            },
-            "documents": [document],
-            "photos": [details.photo(check_in, "home", owner) | front],
-        }
+def _summary_item(world: World, check_in: CheckIn) -> Json:
+    owner = world.users.get(check_in.owner_id)
+    at_home = owner is not None and check_in.kind == PROOF_OF_ADDRESS
+    reward = world.rewards.get(check_in.reward_id or "")
+    names = ("id", "status", "dateRewarded", "amount")
+    return {
+        "id": check_in.id,
+        "checkInType": CHECK_IN_TYPE[check_in.kind],
+        "status": check_in.status,
+        "checkinDate": check_in.checked_in_at,
+        "adminNote": check_in.admin_note,
+        "reward": reward and {name: _reward(reward)[name] for name in names},
+        "address": _place(owner.address) if owner and at_home else None,
+    }
 
-    def _reward(self, reward: Reward) -> Json:
-        return {
-            "id": reward.id,
-            "status": reward.status,
-            "type": reward.type,
-            "description": reward.description,
-            "vehicleId": reward.vehicle_id,
-            "payoutId": reward.payout_id,
-            "dateRewarded": self._iso(reward.rewarded_at),
-            "amount": dollars(reward.cents),
-        }
+
+def _owner(world: World, record: CheckIn | Reward | Payout | Vehicle) -> Json:
+    user = world.users.get(record.owner_id)
+    if user is None:
+        return {}
+    named = {"firstName": user.first_name, "lastName": user.last_name}
+    return {"owner": {"id": user.id} | named}
+
+
+def _home(address: Address) -> Json:
+    return {
+        "addressLine1": address.line_1,
+        "addressLine2": address.line_2,
+        "city": address.city,
+        "state": address.state,
+        "country": "US",
+        "zip": address.zip,
+    }
+
+
+def _place(address: Address) -> Json:
+    where = {"latitude": address.latitude, "longitude": address.longitude}
+    return _home(address) | where | {"addressLine2": None}
+
+
+def _car(vehicle: Vehicle) -> Json:
+    return {
+        "id": vehicle.id,
+        "license": vehicle.license,
+        "photoUrl": f"{details.PHOTO_HOST}/{vehicle.id}/car.jpg",
+        "make": vehicle.make,
+        "model": vehicle.model,
+        "vin": vehicle.vin,
+        "state": vehicle.state,
+        "year": vehicle.year,
+        "dateAdded": vehicle.added_at,
+        "updated": vehicle.updated_at,
+        "active": vehicle.active,
+    }
+
+
+def _reward(reward: Reward) -> Json:
+    return {
+        "id": reward.id,
+        "status": reward.status,
+        "type": reward.type,
+        "description": reward.description,
+        "vehicleId": reward.vehicle_id,
+        "payoutId": reward.payout_id,
+        "dateRewarded": reward.rewarded_at,
+        "amount": dollars(reward.cents),
+    }

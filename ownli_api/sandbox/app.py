@@ -4,18 +4,17 @@ import asyncio
 import hmac
 import json
 import re
-import time
 from collections import deque
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ownli_api.sandbox import endpoints, faults, hooks, lists
-from ownli_api.sandbox.answers import Answers
+from ownli_api.sandbox import answers, endpoints, faults, hooks, lists
 from ownli_api.sandbox.endpoints import Call
 from ownli_api.sandbox.faults import Faults, Rule, json_response
 from ownli_api.sandbox.refusals import Refusal, invalid
@@ -35,7 +34,6 @@ class Seen:
     template: str | None
     query: dict[str, str]
     status: int
-    at: float
 
 
 class App:
@@ -57,13 +55,13 @@ class App:
         self._world = world
         self._faults = faults
         self._credentials = credentials
-        self._times = times
+        self._shown = partial(answers.written, times=times)
         self._ties = ties
         self._hooks = hooks.Hooks(world, faults, self.seen) if with_hooks else None
         # The documentation does not show the path of the partner-wide payouts list.
         more = {} if payouts_path is None else {payouts_path: lists.PAYOUTS}
         self._lists = {**endpoints.LISTS, **more}
-        templates = [endpoints.TOKEN_PATH, *self._lists, *endpoints.RECORDS, *endpoints.WRITE_ONLY]
+        templates = [endpoints.TOKEN_PATH, *self._lists, *endpoints.RECORDS]
         # Paths without placeholders first, or `/api/users/list` would be a user called "list".
         templates.sort(key=lambda one: "{" in one)
         self._patterns = {
@@ -85,7 +83,7 @@ class App:
         await asyncio.sleep(self._faults.latency_seconds + slow)
         response = await self._response(request, template, match, rules)
         status = 0 if isinstance(response, faults.Broken) else response.status_code
-        self.seen.append(Seen(request.method, path, template, query, status, time.time()))
+        self.seen.append(Seen(request.method, path, template, query, status))
         response.headers["date"] = formatdate(self._now(), usegmt=True)
         await response(scope, receive, send)
 
@@ -114,7 +112,8 @@ class App:
         except Refusal as refusal:
             headers = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
             return json_response(refusal.body, refusal.status, headers.get(refusal.status))
-        response = json_response(faults.altered(answer, rules))
+        answer = answer if self._faults.nulls else answers.present(answer)
+        response = json_response(faults.altered(answer, rules), show=self._shown)
         return faults.CutShort(response) if instead else response
 
     def _answer(
@@ -125,13 +124,12 @@ class App:
         rules: list[Rule],
     ) -> Any:
         scope = self._scope_of_caller(request)
-        if template is None or match is None:
-            raise Refusal(404, "ERROR_UNKNOWN_PATH", "No such path")
-        if template == endpoints.BY_ID_PATH and not self._faults.by_id:
-            raise Refusal(404, "ERROR_UNKNOWN_PATH", "No such path")
-        if request.method != "GET" or template in endpoints.WRITE_ONLY:
+        if request.method != "GET":
             message = "The sandbox only answers GET and the token call"
             raise Refusal(405, "ERROR_METHOD_NOT_ALLOWED", message)
+        missing = template == endpoints.BY_ID_PATH and not self._faults.by_id
+        if template is None or match is None or missing:
+            raise Refusal(404, "ERROR_UNKNOWN_PATH", "No such path")
         paged = self._lists.get(template)
         if paged is not None and scope != ADMIN:
             message = "This endpoint requires a token with admin scope"
@@ -139,11 +137,10 @@ class App:
         known = () if paged is None else paged.known
         query = lists.read(known, request.query_params.multi_items())
         with self._world.lock:
-            answers = Answers(self._world, self._times, nulls=self._faults.nulls)
             if paged is None:
-                return endpoints.RECORDS[template](Call(match.groupdict(), self._world, answers))
+                return endpoints.RECORDS[template](Call(match.groupdict(), self._world))
             repeat = any(rule.kind == "repeat_page" for rule in rules)
-            page = paged.page(query, answers, self._faults, self._ties, repeat=repeat)
+            page = paged.page(self._world, query, self._faults, self._ties, repeat=repeat)
             paged.drift(self._world, self._faults)
             return page
 

@@ -3,9 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from threading import RLock
 from typing import Any
@@ -171,9 +170,6 @@ def _settings() -> set[str]:
 def altered(answer: Any, rules: list[Rule]) -> Any:
     """A right answer with its items or its total made wrong."""
     changes = [rule for rule in rules if rule.kind in ALTERED]
-    if not changes:
-        return answer
-    answer = deepcopy(answer)
     for rule in changes:
         if rule.kind != "total_items":
             for item in _items_of(answer)[:: rule.every]:
@@ -268,11 +264,16 @@ def response(rule: Rule, path: str) -> Response:
 
 
 def json_response(
-    body: Any, status: int = 200, headers: Mapping[str, str] | None = None
+    body: Any,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    show: Callable[[Any], str] = str,
 ) -> Response:
-    """A JSON answer; an empty one for None."""
-    text = "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode(), status, headers, "application/json" if text else None)
+    """A JSON answer, an empty one for None; `show` writes what JSON does not know."""
+    if body is None:
+        return Response(b"", status, headers)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=show)
+    return Response(text.encode(), status, headers, "application/json")
 
 
 async def _gone(receive: Receive) -> None:

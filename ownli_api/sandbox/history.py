@@ -61,12 +61,15 @@ PROMOTION_EXTRA_CENTS = 115
 HOME_PHOTO_CENTS, HOME_PHOTO_SHARE = 150, 0.4
 REWARDED_SHARE = 0.97
 SAME_MOMENT_SHARE = 0.9  # rewards dated exactly like their check-in; the rest a moment later
-BONUS_SHARE, BONUS_CENTS = 0.03, (500, 750, 1_000)
-SURVEY_SHARE, SURVEY_CENTS = 0.10, 125
-PROMOTION_GRANT_SHARE, PROMOTION_GRANT_CENTS = 0.35, 500
-REFERRAL_SHARE, REFERRAL_CENTS = 0.05, 1_000
-REVIEW_SHARE, REVIEW_CENTS = 0.03, 300
-GOODWILL_SHARE, GOODWILL_CENTS = 0.03, (250, 333, 500)
+# Share of the users who get it, its type, its action code if it is a grant, and its cents.
+EXTRAS = (
+    (0.15, LOW_MILEAGE_BONUS, None, 750),
+    (0.10, SURVEY_COMPLETED, None, 125),
+    (0.08, CUSTOM, phrases.PROMOTION_CODE, 500),
+    (0.03, CUSTOM, phrases.REFERRAL_CODE, 1_000),
+    (0.03, CUSTOM, phrases.REVIEW_CODE, 333),
+    (0.05, CUSTOM, phrases.GOODWILL_CODE, 250),
+)
 NEVER_CLAIM_SHARE = 0.2
 CLAIM_AT_CENTS = (100, 100, 500, 500, 1_000, 2_500)
 
@@ -123,7 +126,7 @@ class Historian:
         self._settle_in()
         for at, subject in self._submissions(check_ins):
             self._check_in(at, subject)
-        self._surveys_and_grants()
+        self._extras()
         for user in self.users:
             self._claims(user)
 
@@ -238,12 +241,6 @@ class Historian:
         self.world.check_ins[id] = check_in
         if chance() < REWARDED_SHARE:
             self._reward_for(check_in)
-        if check_in.status == CONFIRMED and kind == MILEAGE and chance() < BONUS_SHARE:
-            cents = rng.choice(BONUS_CENTS)
-            self._earn(LOW_MILEAGE_BONUS, subject.user, check_in.updated_at, cents, car_id)
-        if check_in.status == DECLINED and chance() < GOODWILL_SHARE:
-            later = check_in.updated_at + (0.5 + 2 * chance()) * DAY
-            self._grant(subject.user, later, rng.choice(GOODWILL_CENTS), phrases.GOODWILL_CODE)
 
     def _reviews(self, check_in: CheckIn) -> list[tuple[datetime, str, str | None]]:
         """Every change of a check-in in order: when, status, note; some may lie in the future."""
@@ -283,50 +280,19 @@ class Historian:
         if check_in.status == CONFIRMED:
             self.earned[reward.owner_id].append((check_in.updated_at, reward.id, reward))
 
-    def _surveys_and_grants(self) -> None:
-        chance = self.rng.random
-        # The team grants the promotion in one go, two days after its end.
-        batch = self.start + PROMOTION[1] * (self.end - self.start) + 2 * DAY
-        took_part = {
-            one.owner_id
-            for one in self.world.check_ins.values()
-            if one.status == CONFIRMED and self._during(PROMOTION, one.checked_in_at)
-        }
-        for place, user in enumerate(self.users):
-            since = max(user.registered_at, self.start)
-            if chance() < SURVEY_SHARE:
-                self._earn(SURVEY_COMPLETED, user, self._some_time(since), SURVEY_CENTS)
-            if chance() < REVIEW_SHARE:
-                self._grant(user, self._some_time(since), REVIEW_CENTS, phrases.REVIEW_CODE)
-            if user.id in took_part and chance() < PROMOTION_GRANT_SHARE:
-                at = batch + (place + chance()) * timedelta(milliseconds=40)
-                self._grant(user, at, PROMOTION_GRANT_CENTS, phrases.PROMOTION_CODE)
-            if place and user.registered_at > self.start and chance() < REFERRAL_SHARE:
-                friend = self.users[int(chance() * place)]
-                at = user.registered_at + 10 * DAY + chance() * timedelta(hours=8)
-                self._grant(friend, at, REFERRAL_CENTS, phrases.REFERRAL_CODE)
-
-    def _grant(self, user: User, at: datetime, cents: int, action_code: str) -> None:
-        if at <= self.end:
-            self._earn(CUSTOM, user, at, cents, action_code=action_code)
-
-    def _earn(
-        self,
-        type_: str,
-        user: User,
-        at: datetime,
-        cents: int,
-        vehicle_id: str | None = None,
-        action_code: str | None = None,
-    ) -> None:
-        """A reward that is Confirmed from its first moment."""
-        id = self.world.new_id("XT_RWD")
-        words = phrases.REWARD_WORDS.get(type_) or phrases.GRANT_WORDS[action_code or ""]
-        reward = Reward(id, type_, CONFIRMED, user.id, vehicle_id, at, cents, words)
-        reward.action_code = action_code
-        reward.client_reference = action_code and f"{action_code}-{id}"
-        self.world.rewards[id] = reward
-        self.earned[user.id].append((at, id, reward))
+    def _extras(self) -> None:
+        """What is earned without a check-in: Confirmed from its first moment."""
+        for user in self.users:
+            for share, type_, code, cents in EXTRAS:
+                if self.rng.random() < share:
+                    at = self._some_time(max(self.start, user.registered_at))
+                    words = phrases.GRANT_WORDS[code] if code else phrases.REWARD_WORDS[type_]
+                    id = self.world.new_id("XT_RWD")
+                    reward = Reward(id, type_, CONFIRMED, user.id, None, at, cents, words)
+                    if code:
+                        reward.action_code, reward.client_reference = code, f"{code}-{id}"
+                    self.world.rewards[id] = reward
+                    self.earned[user.id].append((at, id, reward))
 
     def _claims(self, user: User) -> None:
         """One user takes the balance, once it is enough, at once, late or never."""

@@ -54,7 +54,7 @@ class Hooks:
                         counts = {name: len(getattr(self._world, name)) for name in COUNTED}
                     return json_response(counts)
                 case "POST", "world":
-                    return Response(json.dumps({"done": self._change(body)}, default=str))
+                    return json_response({"done": self._change(body)})
                 case "POST", "faults":
                     if body.get("clear"):
                         self._faults.clear()

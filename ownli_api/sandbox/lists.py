@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from ownli_api.sandbox import phrases
-from ownli_api.sandbox.answers import Answers
+from ownli_api.sandbox import answers, phrases
 from ownli_api.sandbox.faults import Faults
 from ownli_api.sandbox.records import (
     CLAIMED,
@@ -106,7 +105,7 @@ class PagedList:
 
     table: str
     key: str | None
-    item: Callable[[Answers, Any], dict[str, Any]]
+    item: Callable[[World, Any], dict[str, Any]]
     sorts: Mapping[str, str]
     searches: Mapping[str, tuple[str, str]]
     filters: tuple[Parameter, ...] = ()
@@ -169,8 +168,8 @@ class PagedList:
 
     def page(
         self,
+        world: World,
         query: Mapping[str, Any],
-        answers: Answers,
         faults: Faults,
         ties: str,
         *,
@@ -184,9 +183,9 @@ class PagedList:
         if faults.refuse_size_over is not None and size > faults.refuse_size_over:
             raise invalid(f"size must not be greater than {faults.refuse_size_over}")
         size = min(size, faults.page_cap or size)
-        rows = self.rows(answers.world, query, ties)
+        rows = self.rows(world, query, ties)
         first = size * (max(0, page - 1) if repeat else page)
-        items = [self.item(answers, one) for one in rows[first : first + size]]
+        items = [self.item(world, one) for one in rows[first : first + size]]
         if self.key is None:
             return items
         return {
@@ -292,7 +291,7 @@ def _check_ins(
         *more,
     )
     sorts = {"dateCheckedIn": "checked_in_at", "dateUpdated": "updated_at"}
-    item = Answers.check_in_item
+    item = answers.check_in_item
     return PagedList("check_ins", "checkins", item, sorts, searches, filters, kind)
 
 
@@ -305,12 +304,12 @@ HOMES = {"city": ("home", "city"), "state": ("home", "state")}
 PROOFS_OF_ADDRESS = _check_ins(
     PROOF_OF_ADDRESS, BY_ID | HOMES | OWNERS, FRAUD, statuses=NEWER_STATUSES
 )
-USERS = PagedList("users", "users", Answers.user, USER_SORTS, BY_ID | OWN, (FRAUD, *REGISTERED))
-OLDER_USERS = PagedList("users", None, Answers.user, USER_SORTS, OWN, REGISTERED)
+USERS = PagedList("users", "users", answers.user, USER_SORTS, BY_ID | OWN, (FRAUD, *REGISTERED))
+OLDER_USERS = PagedList("users", None, answers.user, USER_SORTS, OWN, REGISTERED)
 VEHICLES = PagedList(
     "vehicles",
     "vehicles",
-    Answers.vehicle_item,
+    answers.vehicle_item,
     {"dateAdded": "added_at", **{name: name for name in (*CAR_NAMES, "active")}},
     {name: ("record", name) for name in CAR_NAMES} | OWNERS,
     (Parameter("active", "flag", "active"),),
@@ -318,7 +317,7 @@ VEHICLES = PagedList(
 REWARDS = PagedList(
     "rewards",
     "rewards",
-    Answers.reward_item,
+    answers.reward_item,
     {"dateRewarded": "rewarded_at"},
     OWNERS,
     (
@@ -332,5 +331,5 @@ REWARDS = PagedList(
     ),
 )
 PAYOUTS = PagedList(
-    "payouts", "payouts", Answers.payout_item, {"dateClaimed": "claimed_at"}, OWNERS
+    "payouts", "payouts", answers.payout_item, {"dateClaimed": "claimed_at"}, OWNERS
 )

@@ -58,8 +58,6 @@ CARS = (
 )
 FIRST_YEAR, YEARS = 2014, 12
 SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # without I, O and Q, as on plates and in VINs
-PLATES = len(SIGNS) ** 3 * 10_000
-PLATE_STRIDE = 7_368_787  # prime, so consecutive cars get plates that look unrelated
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +141,10 @@ def vehicle(rng: Random, id: str, number: int, owner: User, added_at: datetime) 
     """A new car of a user; `number`, VIN and plate are no other car's."""
     prefix, make, models = rng.choice(CARS)
     age = rng.randrange(YEARS)
-    letters, digits = divmod(number * PLATE_STRIDE % PLATES, 10_000)
-    letters, last = divmod(letters, len(SIGNS))
-    first, middle = divmod(letters, len(SIGNS))
     return Vehicle(
         id=id,
         owner_id=owner.id,
-        license=f"{SIGNS[first]}{SIGNS[middle]}{SIGNS[last]}{digits:04d}",
+        license=f"{''.join(rng.choices(SIGNS, k=3))}{number % 10_000:04d}",
         vin=f"{prefix}{''.join(rng.choices(SIGNS, k=5))}0{SIGNS[age]}A{number:06d}",
         state=owner.address.state,
         make=make,

@@ -12,19 +12,15 @@ DECLINE_NOTES: dict[str, tuple[str | None, ...]] = {
     MILEAGE: (
         "Odometer is not readable. Please take the photo again in better light.",
         "License plate does not match the vehicle on file.",
-        "Mileage entered does not match the odometer photo.",
         None,
         "Reading is lower than the last confirmed one.",
-        "Photo shows the trip meter, not the odometer.",
         "odometer blurry",
     ),
     CONDITION: (
         "Photos are too dark to inspect the vehicle.",
         "Driver side photo is missing or shows the wrong side.",
-        "Vehicle is cut off. Step back so that the whole side is visible.",
         "License plate does not match the vehicle on file.",
         None,
-        "Photo of a screen or printout.",
         "too dark",
     ),
     PROOF_OF_ADDRESS: (
@@ -39,12 +35,10 @@ HOLD_NOTES: dict[str, tuple[str, ...]] = {
     MILEAGE: (
         "Please send a photo of the license plate.",
         "Please confirm the mileage: the reading is much higher than expected.",
-        "Odometer photo is blurry, please retake.",
     ),
     CONDITION: (
         "Passenger side photo is missing, please add it.",
         "Possible damage on the front bumper: please add a close-up.",
-        "Please retake the rear photo in daylight.",
     ),
     PROOF_OF_ADDRESS: (
         "Please upload page 2 of the document.",
@@ -62,7 +56,6 @@ FRAUD_NOTE = "Same photo as in another account's check-in."
 USER_NOTES = (
     "New tires since last month",
     "Sorry, it was raining",
-    "Car is parked in my sister's garage",
     "moved in June, new address is on the bill",
 )
 DOCUMENT_TYPES = ("UtilityBill", "PhoneBill", "LeaseAgreement", "FinancialStatement", "Paycheck")
