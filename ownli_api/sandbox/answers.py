@@ -9,21 +9,7 @@ from typing import Any
 
 from ownli_api.sandbox import details
 from ownli_api.sandbox.history import CADENCE, CHECK_IN_CENTS, DAY, HOME_PHOTO_CENTS
-from ownli_api.sandbox.records import (
-    CONDITION,
-    CONFIRMED,
-    DECLINED,
-    KINDS,
-    MILEAGE,
-    ON_HOLD,
-    PROOF_OF_ADDRESS,
-    Address,
-    CheckIn,
-    Payout,
-    Reward,
-    User,
-    Vehicle,
-)
+from ownli_api.sandbox.records import KINDS, Address, CheckIn, Payout, Reward, User, Vehicle
 from ownli_api.sandbox.world import World
 
 Json = dict[str, Any]
@@ -128,14 +114,14 @@ def check_in_of(world: World, check_in: CheckIn) -> Json:
         "fraud": check_in.fraud,
         "license": car and car.license,
     }
-    if check_in.kind == MILEAGE:
+    if check_in.kind == "mileage":
         return sent | {
             "mileage": check_in.mileage,
-            "nextCheckInDate": check_in.checked_in_at + CADENCE[MILEAGE],
+            "nextCheckInDate": check_in.checked_in_at + CADENCE["mileage"],
             "licensePhotos": [details.photo(check_in, "plate", owner)],
             "odometerPhotos": [details.photo(check_in, "odometer", owner)],
         }
-    if check_in.kind == CONDITION:
+    if check_in.kind == "condition":
         return sent | {"photos": details.angles(check_in, owner)}
     sent["documentType"] = check_in.document_type
     if owner is None:
@@ -143,7 +129,7 @@ def check_in_of(world: World, check_in: CheckIn) -> Json:
     document = {
         "url": f"{details.FILE_HOST}/{check_in.id}/document.pdf",
         "type": "DOCUMENT",
-        "markedInvalidByReview": check_in.status in (DECLINED, ON_HOLD),
+        "markedInvalidByReview": check_in.status in ("Declined", "OnHold"),
     }
     front = {"type": "FrontView", "markedInvalidByReview": False}
     named = {"firstName": owner.first_name, "lastName": owner.last_name}
@@ -199,20 +185,20 @@ def user_summary(world: World, one: User) -> Json:
 def car_summary(world: World, vehicle: Vehicle) -> Json:
     """A car with its check-ins and their rewards."""
     mine = world.sharing("check_ins", "vehicle_id", vehicle.id)
-    confirmed = [one for one in mine if one.kind == MILEAGE and one.status == CONFIRMED]
+    confirmed = [one for one in mine if one.kind == "mileage" and one.status == "Confirmed"]
     last = max(confirmed, key=lambda one: one.checked_in_at, default=None)
     mileage = {"lastConfirmedMileage": last and last.mileage}
     names = ("id", "license", "make", "model", "vin", "state")
     return {name: getattr(vehicle, name) for name in names} | {
-        "mileageCheckinSummary": _summary(world, MILEAGE, mine, vehicle.added_at) | mileage,
-        "conditionCheckinSummary": _summary(world, CONDITION, mine, vehicle.added_at),
+        "mileageCheckinSummary": _summary(world, "mileage", mine, vehicle.added_at) | mileage,
+        "conditionCheckinSummary": _summary(world, "condition", mine, vehicle.added_at),
     }
 
 
 def home_summary(world: World, user: User) -> Json:
     """A user's home with its check-ins and their rewards."""
     mine = world.sharing("check_ins", "owner_id", user.id)
-    summary = _summary(world, PROOF_OF_ADDRESS, mine, user.registered_at)
+    summary = _summary(world, "proof_of_address", mine, user.registered_at)
     return summary | {"photoBonusForNextCheckin": dollars(HOME_PHOTO_CENTS)}
 
 
@@ -223,7 +209,7 @@ def _summary(world: World, kind: str, some: list[CheckIn], since: datetime) -> J
     if check_ins:
         last = check_ins[0]
         due = last.checked_in_at + CADENCE[kind]
-        unlocks_at = last.updated_at if last.status == DECLINED else due
+        unlocks_at = last.updated_at if last.status == "Declined" else due
     wait = max(timedelta(0), unlocks_at - world.now())
     return {
         "checkins": [_summary_item(world, one) for one in check_ins],
@@ -231,13 +217,13 @@ def _summary(world: World, kind: str, some: list[CheckIn], since: datetime) -> J
         "unlockDate": unlocks_at,
         "daysToNextCheckin": -(-wait // DAY),
         "rewardAmountForNextCheckin": dollars(CHECK_IN_CENTS[kind]),
-        "lastConfirmedOrdinal": sum(one.status == CONFIRMED for one in check_ins),
+        "lastConfirmedOrdinal": sum(one.status == "Confirmed" for one in check_ins),
     }
 
 
 def _summary_item(world: World, check_in: CheckIn) -> Json:
     owner = world.users.get(check_in.owner_id)
-    at_home = owner is not None and check_in.kind == PROOF_OF_ADDRESS
+    at_home = owner is not None and check_in.kind == "proof_of_address"
     reward = world.rewards.get(check_in.reward_id or "")
     names = ("id", "status", "dateRewarded", "amount")
     return {

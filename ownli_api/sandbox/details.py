@@ -3,7 +3,7 @@
 from typing import Any
 
 from ownli_api.sandbox import phrases
-from ownli_api.sandbox.records import DECLINED, ON_HOLD, CheckIn, Payout, Reward, User
+from ownli_api.sandbox.records import CheckIn, Payout, Reward, User
 
 Json = dict[str, Any]
 
@@ -44,7 +44,7 @@ def angles(check_in: CheckIn, owner: User | None) -> list[Json]:
     """The four required photos of a condition check-in and some of the optional ones."""
     number = _number(check_in.id)
     taken = REQUIRED_ANGLES + EXTRA_ANGLES[: number % (len(EXTRA_ANGLES) + 1)]
-    wrong = check_in.status in (DECLINED, ON_HOLD)
+    wrong = check_in.status in ("Declined", "OnHold")
     return [
         photo(check_in, angle, owner)
         | {

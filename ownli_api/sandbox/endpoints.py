@@ -8,7 +8,7 @@ from typing import Any
 from ownli_api.sandbox import answers, details, lists
 from ownli_api.sandbox.answers import newest_first
 from ownli_api.sandbox.lists import PagedList
-from ownli_api.sandbox.records import CONDITION, MILEAGE, PROOF_OF_ADDRESS, User, Vehicle
+from ownli_api.sandbox.records import User, Vehicle
 from ownli_api.sandbox.refusals import Refusal
 from ownli_api.sandbox.world import World
 
@@ -63,7 +63,7 @@ def _check_ins_of_vehicle(kind: str, call: Call) -> Any:
 
 def _check_ins_of_user(call: Call) -> Any:
     mine = call.world.sharing("check_ins", "owner_id", call.user().id)
-    some = newest_first((one for one in mine if one.kind == PROOF_OF_ADDRESS), "checked_in_at")
+    some = newest_first((one for one in mine if one.kind == "proof_of_address"), "checked_in_at")
     return [answers.check_in_of(call.world, one) for one in some]
 
 
@@ -101,7 +101,7 @@ RECORDS: Mapping[str, Callable[[Call], Any]] = {
         answers.home_summary(call.world, call.user())
     ],
     "/api/users/{userId}/checkins/proof-of-address": _check_ins_of_user,
-    "/api/users/checkin/proof-of-address/{id}": partial(_check_in, PROOF_OF_ADDRESS),
+    "/api/users/checkin/proof-of-address/{id}": partial(_check_in, "proof_of_address"),
     "/api/users/by-id/{id}/rewards": _rewards,
     "/api/users/by-phone/{phoneNumber}/rewards": _rewards,
     "/api/users/by-id/{id}/payouts": _payouts,
@@ -111,9 +111,9 @@ RECORDS: Mapping[str, Callable[[Call], Any]] = {
     "/api/vehicles/{vehicleId}/checkin-summary": lambda call: [
         answers.car_summary(call.world, call.vehicle())
     ],
-    "/api/vehicles/{vehicleId}/checkins/mileage": partial(_check_ins_of_vehicle, MILEAGE),
-    "/api/vehicles/{vehicleId}/checkins/condition": partial(_check_ins_of_vehicle, CONDITION),
-    "/api/vehicles/checkin/mileage/{id}": partial(_check_in, MILEAGE),
-    "/api/vehicles/checkin/condition/{id}": partial(_check_in, CONDITION),
+    "/api/vehicles/{vehicleId}/checkins/mileage": partial(_check_ins_of_vehicle, "mileage"),
+    "/api/vehicles/{vehicleId}/checkins/condition": partial(_check_ins_of_vehicle, "condition"),
+    "/api/vehicles/checkin/mileage/{id}": partial(_check_in, "mileage"),
+    "/api/vehicles/checkin/condition/{id}": partial(_check_in, "condition"),
     "/api/rewards/products": lambda _call: details.products(),
 }

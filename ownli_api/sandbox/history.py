@@ -9,22 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ownli_api.sandbox import people, phrases
-from ownli_api.sandbox.records import (
-    CONDITION,
-    CONFIRMED,
-    CUSTOM,
-    DECLINED,
-    LOW_MILEAGE_BONUS,
-    MILEAGE,
-    ON_HOLD,
-    PENDING,
-    PROOF_OF_ADDRESS,
-    SURVEY_COMPLETED,
-    CheckIn,
-    Reward,
-    User,
-    Vehicle,
-)
+from ownli_api.sandbox.records import CheckIn, Reward, User, Vehicle
 
 if TYPE_CHECKING:
     from ownli_api.sandbox.world import World
@@ -44,31 +29,31 @@ PROMOTED_SHARE = 0.06  # users who came for the promotion
 CHANGED_SHARE = 0.3  # users whose record changed after they registered
 CARS = (1, 1, 1, 1, 1, 2, 2, 3)
 LEFT_SHARE = 0.04  # cars taken off the policy
-CADENCE = {MILEAGE: 30 * DAY, CONDITION: 91 * DAY, PROOF_OF_ADDRESS: 182 * DAY}
+CADENCE = {"mileage": 30 * DAY, "condition": 91 * DAY, "proof_of_address": 182 * DAY}
 SHOW_UP_SHARE, PROMOTION_EXTRA_SHARE = 0.82, 0.5
 USER_NOTE_SHARE = 0.06
 
 FRAUD_SHARE = 0.006
 HOLD_SHARE, RETURN_SHARE = 0.06, 0.85
-DECLINE_SHARE = {MILEAGE: 0.075, CONDITION: 0.11, PROOF_OF_ADDRESS: 0.13}
+DECLINE_SHARE = {"mileage": 0.075, "condition": 0.11, "proof_of_address": 0.13}
 BAD_WEEK_HARSHER = 2.6
 REVIEW, RETURN, CLAIM = timedelta(hours=11.5), timedelta(hours=30), timedelta(hours=40)  # medians
 SPREAD = 0.85  # sigma of the logarithm: one in ten takes about three times the median
 SHORTEST = timedelta(minutes=3)
 
-CHECK_IN_CENTS = {MILEAGE: 210, CONDITION: 475, PROOF_OF_ADDRESS: 350}
+CHECK_IN_CENTS = {"mileage": 210, "condition": 475, "proof_of_address": 350}
 PROMOTION_EXTRA_CENTS = 115
 HOME_PHOTO_CENTS, HOME_PHOTO_SHARE = 150, 0.4
 REWARDED_SHARE = 0.97
 SAME_MOMENT_SHARE = 0.9  # rewards dated exactly like their check-in; the rest a moment later
 # Share of the users who get it, its type, its action code if it is a grant, and its cents.
 EXTRAS = (
-    (0.15, LOW_MILEAGE_BONUS, None, 750),
-    (0.10, SURVEY_COMPLETED, None, 125),
-    (0.08, CUSTOM, phrases.PROMOTION_CODE, 500),
-    (0.03, CUSTOM, phrases.REFERRAL_CODE, 1_000),
-    (0.03, CUSTOM, phrases.REVIEW_CODE, 333),
-    (0.05, CUSTOM, phrases.GOODWILL_CODE, 250),
+    (0.15, "LowMileageBonus", None, 750),
+    (0.10, "SurveyCompleted", None, 125),
+    (0.08, "Custom", phrases.PROMOTION_CODE, 500),
+    (0.03, "Custom", phrases.REFERRAL_CODE, 1_000),
+    (0.03, "Custom", phrases.REVIEW_CODE, 333),
+    (0.05, "Custom", phrases.GOODWILL_CODE, 250),
 )
 NEVER_CLAIM_SHARE = 0.2
 CLAIM_AT_CENTS = (100, 100, 500, 500, 1_000, 2_500)
@@ -177,7 +162,7 @@ class Historian:
         chance, world = self.rng.random, self.world
         for user in self.users:
             since = max(self.start, user.registered_at)
-            self.subjects.append(Subject(PROOF_OF_ADDRESS, user, None, since, self.end))
+            self.subjects.append(Subject("proof_of_address", user, None, since, self.end))
             added = user.registered_at + chance() * timedelta(minutes=10)
             for _ in range(self.rng.choice(CARS)):
                 number = len(world.vehicles)
@@ -189,7 +174,7 @@ class Historian:
                 if chance() < LEFT_SHARE:
                     until = self._some_time(since)
                     car.active, car.updated_at = False, until
-                for kind in (MILEAGE, CONDITION):
+                for kind in ("mileage", "condition"):
                     self.subjects.append(Subject(kind, user, car, since, until))
                 added += chance() * 6 * WEEK
 
@@ -226,13 +211,13 @@ class Historian:
         rng, chance, kind, car = self.rng, self.rng.random, subject.kind, subject.vehicle
         id = self.world.new_id(f"XT_{kind[0].upper()}CHK")
         car_id = car.id if car else None
-        check_in = CheckIn(id, kind, PENDING, subject.user.id, car_id, at, at)
-        if chance() < USER_NOTE_SHARE and kind != MILEAGE:
+        check_in = CheckIn(id, kind, "Pending", subject.user.id, car_id, at, at)
+        if chance() < USER_NOTE_SHARE and kind != "mileage":
             check_in.user_note = rng.choice(phrases.USER_NOTES)
-        if kind == MILEAGE and car:
+        if kind == "mileage" and car:
             days = (at - car.added_at) / DAY
             check_in.mileage = car.mileage + int(days * self.miles_per_day[car.id])
-        elif kind == PROOF_OF_ADDRESS:
+        elif kind == "proof_of_address":
             check_in.document_type = rng.choice(phrases.DOCUMENT_TYPES)
         check_in.fraud = chance() < FRAUD_SHARE
         for when, status, note in self._reviews(check_in):
@@ -247,21 +232,21 @@ class Historian:
         rng, kind = self.rng, check_in.kind
         at = check_in.checked_in_at + wait(rng, REVIEW)
         if check_in.fraud:
-            return [(at, DECLINED, phrases.FRAUD_NOTE)]
+            return [(at, "Declined", phrases.FRAUD_NOTE)]
         changes: list[tuple[datetime, str, str | None]] = []
         if rng.random() < HOLD_SHARE:
             note = phrases.hold_note(rng, kind)
-            changes.append((at, ON_HOLD, note))
+            changes.append((at, "OnHold", note))
             if rng.random() >= RETURN_SHARE:
                 return changes
             at += wait(rng, RETURN)
-            changes.append((at, PENDING, note))
+            changes.append((at, "Pending", note))
             at += wait(rng, REVIEW)
-        bad = kind != PROOF_OF_ADDRESS and self._during(BAD_WEEK, check_in.checked_in_at)
+        bad = kind != "proof_of_address" and self._during(BAD_WEEK, check_in.checked_in_at)
         if rng.random() < DECLINE_SHARE[kind] * (BAD_WEEK_HARSHER if bad else 1):
-            changes.append((at, DECLINED, phrases.decline_note(rng, kind)))
+            changes.append((at, "Declined", phrases.decline_note(rng, kind)))
         else:
-            changes.append((at, CONFIRMED, None))
+            changes.append((at, "Confirmed", None))
         return changes
 
     def _reward_for(self, check_in: CheckIn) -> None:
@@ -270,14 +255,14 @@ class Historian:
         cents = CHECK_IN_CENTS[check_in.kind]
         if self._during(PROMOTION, at):
             cents += PROMOTION_EXTRA_CENTS
-        if check_in.kind == PROOF_OF_ADDRESS and chance() < HOME_PHOTO_SHARE:
+        if check_in.kind == "proof_of_address" and chance() < HOME_PHOTO_SHARE:
             cents += HOME_PHOTO_CENTS
         if chance() >= SAME_MOMENT_SHARE:
             at = min(self.end, at + chance() * timedelta(seconds=0.9))
         reward = self.world.add_reward_for(check_in, cents, at)
-        if check_in.status in (CONFIRMED, DECLINED):
+        if check_in.status in ("Confirmed", "Declined"):
             reward.status = check_in.status
-        if check_in.status == CONFIRMED:
+        if check_in.status == "Confirmed":
             self.earned[reward.owner_id].append((check_in.updated_at, reward.id, reward))
 
     def _extras(self) -> None:
@@ -288,7 +273,7 @@ class Historian:
                     at = self._some_time(max(self.start, user.registered_at))
                     words = phrases.GRANT_WORDS[code] if code else phrases.REWARD_WORDS[type_]
                     id = self.world.new_id("XT_RWD")
-                    reward = Reward(id, type_, CONFIRMED, user.id, None, at, cents, words)
+                    reward = Reward(id, type_, "Confirmed", user.id, None, at, cents, words)
                     if code:
                         reward.action_code, reward.client_reference = code, f"{code}-{id}"
                     self.world.rewards[id] = reward

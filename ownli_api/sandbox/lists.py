@@ -10,16 +10,6 @@ from typing import Any
 
 from ownli_api.sandbox import answers, phrases
 from ownli_api.sandbox.faults import Faults
-from ownli_api.sandbox.records import (
-    CLAIMED,
-    CONDITION,
-    CONFIRMED,
-    DECLINED,
-    MILEAGE,
-    ON_HOLD,
-    PENDING,
-    PROOF_OF_ADDRESS,
-)
 from ownli_api.sandbox.refusals import invalid
 from ownli_api.sandbox.world import World
 
@@ -280,7 +270,7 @@ def _check_ins(
     kind: str,
     searches: Mapping[str, tuple[str, str]],
     *more: Parameter,
-    statuses: tuple[str, ...] = (PENDING, CONFIRMED, DECLINED, ON_HOLD, ALL),
+    statuses: tuple[str, ...] = ("Pending", "Confirmed", "Declined", "OnHold", ALL),
 ) -> PagedList:
     filters = (
         Parameter("status", "word", "status", statuses),
@@ -295,14 +285,14 @@ def _check_ins(
     return PagedList("check_ins", "checkins", item, sorts, searches, filters, kind)
 
 
-NEWER_STATUSES = (PENDING, CONFIRMED, DECLINED, ON_HOLD, ALL, "Archived")
-MILEAGES = _check_ins(MILEAGE, CARS | OWNERS, OF_VEHICLE, FRAUD)
+NEWER_STATUSES = ("Pending", "Confirmed", "Declined", "OnHold", ALL, "Archived")
+MILEAGES = _check_ins("mileage", CARS | OWNERS, OF_VEHICLE, FRAUD)
 CONDITIONS = _check_ins(
-    CONDITION, BY_ID | CARS | OWNERS, OF_VEHICLE, FRAUD, statuses=NEWER_STATUSES
+    "condition", BY_ID | CARS | OWNERS, OF_VEHICLE, FRAUD, statuses=NEWER_STATUSES
 )
 HOMES = {"city": ("home", "city"), "state": ("home", "state")}
 PROOFS_OF_ADDRESS = _check_ins(
-    PROOF_OF_ADDRESS, BY_ID | HOMES | OWNERS, FRAUD, statuses=NEWER_STATUSES
+    "proof_of_address", BY_ID | HOMES | OWNERS, FRAUD, statuses=NEWER_STATUSES
 )
 USERS = PagedList("users", "users", answers.user, USER_SORTS, BY_ID | OWN, (FRAUD, *REGISTERED))
 OLDER_USERS = PagedList("users", None, answers.user, USER_SORTS, OWN, REGISTERED)
@@ -322,7 +312,7 @@ REWARDS = PagedList(
     OWNERS,
     (
         Parameter("rewardType", "word", "type", REWARD_TYPES),
-        Parameter("status", "word", "status", (PENDING, CONFIRMED, DECLINED, CLAIMED, ALL)),
+        Parameter("status", "word", "status", ("Pending", "Confirmed", "Declined", "Claimed", ALL)),
         OF_VEHICLE,
         Parameter("payoutId", field="payout_id"),
         Parameter("actionCode", field="action_code"),

@@ -3,27 +3,25 @@
 from random import Random
 from typing import TypeVar
 
-from ownli_api.sandbox.records import CONDITION, MILEAGE, PROOF_OF_ADDRESS
-
 Text = TypeVar("Text", str, str | None)
 
 # The first ones are the usual ones (see `usual`), which leaves a tail, as real reviewers do.
 DECLINE_NOTES: dict[str, tuple[str | None, ...]] = {
-    MILEAGE: (
+    "mileage": (
         "Odometer is not readable. Please take the photo again in better light.",
         "License plate does not match the vehicle on file.",
         None,
         "Reading is lower than the last confirmed one.",
         "odometer blurry",
     ),
-    CONDITION: (
+    "condition": (
         "Photos are too dark to inspect the vehicle.",
         "Driver side photo is missing or shows the wrong side.",
         "License plate does not match the vehicle on file.",
         None,
         "too dark",
     ),
-    PROOF_OF_ADDRESS: (
+    "proof_of_address": (
         "Name on the document does not match the account.",
         "Document is older than 90 days.",
         "Address on the document does not match the address on file.",
@@ -32,15 +30,15 @@ DECLINE_NOTES: dict[str, tuple[str | None, ...]] = {
     ),
 }
 HOLD_NOTES: dict[str, tuple[str, ...]] = {
-    MILEAGE: (
+    "mileage": (
         "Please send a photo of the license plate.",
         "Please confirm the mileage: the reading is much higher than expected.",
     ),
-    CONDITION: (
+    "condition": (
         "Passenger side photo is missing, please add it.",
         "Possible damage on the front bumper: please add a close-up.",
     ),
-    PROOF_OF_ADDRESS: (
+    "proof_of_address": (
         "Please upload page 2 of the document.",
         "Please upload a document that shows your full name.",
     ),

@@ -8,22 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 KINDS = ("mileage", "condition", "proof_of_address")
-MILEAGE, CONDITION, PROOF_OF_ADDRESS = KINDS
-
-PENDING = "Pending"
-CONFIRMED = "Confirmed"
-DECLINED = "Declined"
-ON_HOLD = "OnHold"
-CLAIMED = "Claimed"
-
-REWARD_TYPE = {
-    MILEAGE: "MileageCheckIn",
-    CONDITION: "ConditionCheckIn",
-    PROOF_OF_ADDRESS: "GaragingCheckIn",
-}
-LOW_MILEAGE_BONUS = "LowMileageBonus"
-SURVEY_COMPLETED = "SurveyCompleted"
-CUSTOM = "Custom"
+REWARD_TYPE = dict(
+    zip(KINDS, ("MileageCheckIn", "ConditionCheckIn", "GaragingCheckIn"), strict=True)
+)
 # The fields of all records that hold a time.
 TIMES = (
     *("registered_at", "added_at", "checked_in_at", "updated_at", "rewarded_at", "claimed_at"),
@@ -98,7 +85,7 @@ class CheckIn:
 
     id: str
     kind: str
-    status: str
+    status: str  # Pending, Confirmed, Declined or OnHold
     owner_id: str
     vehicle_id: str | None
     checked_in_at: datetime
@@ -117,7 +104,7 @@ class Reward:
 
     id: str
     type: str
-    status: str
+    status: str  # Pending, Confirmed, Declined or Claimed
     owner_id: str
     vehicle_id: str | None
     rewarded_at: datetime

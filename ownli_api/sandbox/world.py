@@ -9,24 +9,7 @@ from threading import RLock
 from typing import Any, TypeVar
 
 from ownli_api.sandbox import history, people, phrases
-from ownli_api.sandbox.records import (
-    CLAIMED,
-    CONDITION,
-    CONFIRMED,
-    CUSTOM,
-    DECLINED,
-    MILEAGE,
-    ON_HOLD,
-    PENDING,
-    PROOF_OF_ADDRESS,
-    REWARD_TYPE,
-    TIMES,
-    CheckIn,
-    Payout,
-    Reward,
-    User,
-    Vehicle,
-)
+from ownli_api.sandbox.records import REWARD_TYPE, TIMES, CheckIn, Payout, Reward, User, Vehicle
 
 Made = TypeVar("Made")
 
@@ -42,7 +25,7 @@ EVENTS = {
     **{"submitted": 34, "decided": 40, "returned": 6, "claimed": 10},
     **{"granted": 4, "registered": 4, "touched": 2},
 }
-NEW_KINDS = {MILEAGE: 70, CONDITION: 20, PROOF_OF_ADDRESS: 10}
+NEW_KINDS = {"mileage": 70, "condition": 20, "proof_of_address": 10}
 UNREWARDED_SHARE = 0.03
 GRANTS = ((phrases.GOODWILL_CODE, 250), (phrases.REFERRAL_CODE, 1_000), (phrases.REVIEW_CODE, 300))
 
@@ -148,7 +131,7 @@ class World:
 
     def submit_check_in(
         self,
-        kind: str = MILEAGE,
+        kind: str = "mileage",
         *,
         owner_id: str | None = None,
         vehicle_id: str | None = None,
@@ -162,7 +145,7 @@ class World:
         with self.lock:
             when = self._when(at)
             vehicle = None
-            if kind != PROOF_OF_ADDRESS:
+            if kind != "proof_of_address":
                 vehicle = self._vehicle_for(owner_id, vehicle_id)
                 owner_id = owner_id or vehicle.owner_id
             owner_id = owner_id or self._some(list(self.users))
@@ -170,11 +153,11 @@ class World:
                 raise ValueError("a check-in needs a user")
             id = self.new_id(f"XT_{kind[0].upper()}CHK")
             car_id = vehicle.id if vehicle else None
-            check_in = CheckIn(id, kind, PENDING, owner_id, car_id, when, when)
-            if kind == MILEAGE and vehicle:
+            check_in = CheckIn(id, kind, "Pending", owner_id, car_id, when, when)
+            if kind == "mileage" and vehicle:
                 vehicle.mileage += MILES_BETWEEN_CHECK_INS
                 check_in.mileage = vehicle.mileage
-            if kind == PROOF_OF_ADDRESS:
+            if kind == "proof_of_address":
                 check_in.document_type = self.rng.choice(phrases.DOCUMENT_TYPES)
             self.check_ins[id] = check_in
             if reward_cents is not None:
@@ -188,7 +171,7 @@ class World:
         reward = Reward(
             id=self.new_id("XT_RWD"),
             type=type_,
-            status=PENDING,
+            status="Pending",
             owner_id=check_in.owner_id,
             vehicle_id=check_in.vehicle_id,
             rewarded_at=at,
@@ -207,16 +190,16 @@ class World:
 
         ValueError for any other check-in or word.
         """
-        if status not in (CONFIRMED, DECLINED, ON_HOLD):
+        if status not in ("Confirmed", "Declined", "OnHold"):
             raise ValueError(f"a reviewer cannot decide {status!r}")
         with self.lock:
             check_in = self.check_ins[id]
-            if check_in.status != PENDING:
+            if check_in.status != "Pending":
                 raise ValueError(f"a check-in that is {check_in.status} cannot be decided")
             check_in.status, check_in.admin_note = status, note
             check_in.updated_at = max(self._when(at), check_in.updated_at)
             reward = self.rewards.get(check_in.reward_id or "")
-            if reward is not None and status != ON_HOLD:
+            if reward is not None and status != "OnHold":
                 reward.status = status
             self._remembered.clear()
             return check_in
@@ -225,9 +208,9 @@ class World:
         """The user completes a held check-in: it is Pending again. ValueError for any other."""
         with self.lock:
             check_in = self.check_ins[id]
-            if check_in.status != ON_HOLD:
+            if check_in.status != "OnHold":
                 raise ValueError(f"a check-in that is {check_in.status} cannot be sent again")
-            check_in.status = PENDING
+            check_in.status = "Pending"
             check_in.updated_at = max(self._when(at), check_in.updated_at)
             self._remembered.clear()
             return check_in
@@ -236,7 +219,7 @@ class World:
         """The user claims all Confirmed rewards, in one payout; ValueError below one dollar."""
         with self.lock:
             mine = self.sharing("rewards", "owner_id", user_id)
-            confirmed = [one for one in mine if one.status == CONFIRMED]
+            confirmed = [one for one in mine if one.status == "Confirmed"]
             if sum(one.cents for one in confirmed) < MINIMUM_CLAIM_CENTS:
                 raise ValueError("a claim needs at least one confirmed dollar")
             newest = max(one.rewarded_at for one in confirmed)
@@ -253,7 +236,7 @@ class World:
             reward_ids=[one.id for one in rewards],
         )
         for reward in rewards:
-            reward.status, reward.payout_id = CLAIMED, payout.id
+            reward.status, reward.payout_id = "Claimed", payout.id
         self.payouts[payout.id] = payout
         self._remembered.clear()
         return payout
@@ -263,7 +246,7 @@ class World:
         with self.lock:
             for id in self.payouts.pop(payout_id).reward_ids:
                 if id in self.rewards:
-                    self.amend(id, status=CONFIRMED, payout_id=None)
+                    self.amend(id, status="Confirmed", payout_id=None)
             self._remembered.clear()
 
     def grant(
@@ -280,7 +263,7 @@ class World:
         with self.lock:
             id, owner = self.new_id("XT_RWD"), self.users[user_id]
             words = phrases.GRANT_WORDS.get(action_code, phrases.OTHER_GRANT_WORDS)
-            reward = Reward(id, CUSTOM, CONFIRMED, owner.id, None, self._when(at), cents, words)
+            reward = Reward(id, "Custom", "Confirmed", owner.id, None, self._when(at), cents, words)
             reward.action_code = action_code
             reward.client_reference = client_reference or f"{action_code}-{id}"
             self.rewards[id] = reward
@@ -334,30 +317,30 @@ class World:
                         history.CHECK_IN_CENTS[kind] if rng.random() > UNREWARDED_SHARE else None
                     )
                     return what, self.submit_check_in(kind, at=at, reward_cents=cents).id
-                case "decided" if check_in := self._waiting(rng, at, PENDING):
+                case "decided" if check_in := self._waiting(rng, at, "Pending"):
                     return self._decided(rng, check_in, at), check_in.id
-                case "returned" if check_in := self._waiting(rng, at, ON_HOLD):
+                case "returned" if check_in := self._waiting(rng, at, "OnHold"):
                     return what, self.send_again(check_in.id, at).id
-                case "claimed" if owner_id := self._claimant(rng):
-                    return what, self.claim(owner_id, at).id
+                case "claimed" if enough := self._enough_to_claim():
+                    return what, self.claim(rng.choice(enough).owner_id, at).id
                 case "granted" if self.users:
                     code, cents = rng.choice(GRANTS)
                     return what, self.grant(rng.choice(list(self.users)), cents, code, at=at).id
                 case "registered":
                     return what, self.register(at).id
-                case "touched" if check_in := self._waiting(rng, at, CONFIRMED, DECLINED):
+                case "touched" if check_in := self._waiting(rng, at, "Confirmed", "Declined"):
                     self.amend(check_in.id, updated_at=at)
                     return what, check_in.id
 
     def _decided(self, rng: Random, check_in: CheckIn, at: datetime) -> str:
         share, declined = rng.random(), history.DECLINE_SHARE[check_in.kind]
         if share < declined:
-            self.decide(check_in.id, DECLINED, phrases.decline_note(rng, check_in.kind), at)
+            self.decide(check_in.id, "Declined", phrases.decline_note(rng, check_in.kind), at)
             return "declined"
         if share < declined + history.HOLD_SHARE:
-            self.decide(check_in.id, ON_HOLD, phrases.hold_note(rng, check_in.kind), at)
+            self.decide(check_in.id, "OnHold", phrases.hold_note(rng, check_in.kind), at)
             return "held"
-        self.decide(check_in.id, CONFIRMED, None, at)
+        self.decide(check_in.id, "Confirmed", None, at)
         return "confirmed"
 
     def _waiting(self, rng: Random, at: datetime, *statuses: str) -> CheckIn | None:
@@ -366,14 +349,9 @@ class World:
         some = [one for one in known if one.status in statuses and one.updated_at <= at]
         return rng.choice(some) if some else None
 
-    def _claimant(self, rng: Random) -> str | None:
-        """Somebody who has enough to claim."""
-        cents: dict[str, int] = {}
-        for one in self.rewards.values():
-            if one.status == CONFIRMED:
-                cents[one.owner_id] = cents.get(one.owner_id, 0) + one.cents
-        some = [id for id, sum_ in cents.items() if sum_ >= MINIMUM_CLAIM_CENTS]
-        return rng.choice(some) if some else None
+    def _enough_to_claim(self) -> list[Reward]:
+        confirmed = [one for one in self.rewards.values() if one.status == "Confirmed"]
+        return [one for one in confirmed if one.cents >= MINIMUM_CLAIM_CENTS]
 
     def _vehicle_for(self, owner_id: str | None, vehicle_id: str | None) -> Vehicle:
         if vehicle_id is not None:
