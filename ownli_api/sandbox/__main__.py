@@ -2,9 +2,7 @@
 
 import argparse
 import signal
-import threading
 from collections.abc import Sequence
-from types import FrameType
 
 from ownli_api.sandbox.answers import TIMES
 from ownli_api.sandbox.faults import Faults
@@ -13,6 +11,7 @@ from ownli_api.sandbox.server import Sandbox
 from ownli_api.sandbox.world import World
 
 DEFAULT_PORT = 8750
+STOP = (signal.SIGINT, signal.SIGTERM)
 MILLISECONDS = 1_000
 HANDED_ON = (
     *("times", "ties", "port", "payouts_path", "hooks"),
@@ -60,19 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         **{name: getattr(chosen, name) for name in HANDED_ON},
     )
-    over = threading.Event()
-
-    def interrupted(_signal: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, interrupted)
+    # Before the server's thread starts, which takes this over.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     with sandbox:
         print(f"OWNLI_BASE_URL={sandbox.base_url}")
         print(f"OWNLI_PARTNER_ID={sandbox.partner_id}")
         print(f"OWNLI_CLIENT_ID={sandbox.client_id}")
         print(f"OWNLI_CLIENT_SECRET={sandbox.client_secret}", flush=True)
-        over.wait()
+        signal.sigwait(STOP)
     return 0
 
 

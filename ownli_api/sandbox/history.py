@@ -1,5 +1,6 @@
 """Writes the past of a world: who registered, checked in, was reviewed, earned and claimed."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -99,11 +100,10 @@ class Historian:
         self.rng = Random(f"history {world.seed}")
         self.end = world.made_at
         self.start = self.end - weeks * WEEK
-        self.users: list[User] = []
         self.subjects: list[Subject] = []
         self.miles_per_day: dict[str, float] = {}
         # By user: when each reward became claimable.
-        self.earned: dict[str, list[tuple[datetime, str, Reward]]] = {}
+        self.earned: defaultdict[str, list[tuple[datetime, str, Reward]]] = defaultdict(list)
 
     def write(self, users: int, check_ins: int | None) -> None:
         """Everything, in the order it depends on each other."""
@@ -112,7 +112,7 @@ class Historian:
         for at, subject in self._submissions(check_ins):
             self._check_in(at, subject)
         self._extras()
-        for user in self.users:
+        for user in self.world.users.values():
             self._claims(user)
 
     def _during(self, part: tuple[float, float], at: datetime) -> bool:
@@ -133,20 +133,16 @@ class Historian:
         rng, world = self.rng, self.world
         abouts = sorted(self._about_when() for _ in range(users))
         count = len(people.AWKWARD_NAMES)
-        awkward = {
-            (2 * at + 1) * users // (2 * count): name
-            for at, name in enumerate(people.AWKWARD_NAMES)
-        }
+        names = enumerate(people.AWKWARD_NAMES)
+        awkward = {(2 * at + 1) * users // (2 * count): name for at, name in names}
         for place, about in enumerate(abouts):
-            number = len(world.users)
-            user = people.user(rng, world.new_id("XT_USR"), number, about, awkward.get(place))
+            number, name = world.new_number(), awkward.get(place)
+            user = people.user(rng, world.new_id("XT_USR"), number, about, name)
             at = self._moment(about, people.ZONES[user.address.state])
             user.registered_at = user.updated_at = min(at, self.end - rng.random() * DAY)
             if rng.random() < CHANGED_SHARE:
                 user.updated_at = self._some_time(user.registered_at)
             world.users[user.id] = user
-            self.users.append(user)
-            self.earned[user.id] = []
 
     def _about_when(self) -> datetime:
         """More and more users: the density of registrations rises through both stretches."""
@@ -160,14 +156,17 @@ class Historian:
     def _settle_in(self) -> None:
         """Every user's home and one to three cars, with the stretch in which they check in."""
         chance, world = self.rng.random, self.world
-        for user in self.users:
+        for user in self.world.users.values():
             since = max(self.start, user.registered_at)
             self.subjects.append(Subject("proof_of_address", user, None, since, self.end))
             added = user.registered_at + chance() * timedelta(minutes=10)
             for _ in range(self.rng.choice(CARS)):
-                number = len(world.vehicles)
-                added = min(added, self.end)
-                car = people.vehicle(self.rng, world.new_id("XT_IVEH"), number, user, added)
+                id, number, added = (
+                    world.new_id("XT_IVEH"),
+                    world.new_number(),
+                    min(added, self.end),
+                )
+                car = people.vehicle(self.rng, id, number, user, added)
                 world.vehicles[car.id] = car
                 self.miles_per_day[car.id] = 8 + 45 * chance()
                 since, until = max(self.start, car.added_at), self.end
@@ -267,7 +266,7 @@ class Historian:
 
     def _extras(self) -> None:
         """What is earned without a check-in: Confirmed from its first moment."""
-        for user in self.users:
+        for user in self.world.users.values():
             for share, type_, code, cents in EXTRAS:
                 if self.rng.random() < share:
                     at = self._some_time(max(self.start, user.registered_at))

@@ -88,8 +88,6 @@ class Sandbox:
                 lifespan="off",
                 log_config=None,
                 log_level="critical",
-                access_log=False,
-                proxy_headers=False,
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,

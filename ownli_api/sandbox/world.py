@@ -1,9 +1,11 @@
 """The partner's world: its users, check-ins, rewards and payouts, and what can happen to them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from threading import RLock
 from typing import Any, TypeVar
@@ -46,9 +48,9 @@ class World:
     """Everything one partner has at Ownli; the truth that tests count from.
 
     `users`, `vehicles`, `check_ins`, `rewards`, `payouts`: dicts by id of the records in `records`.
-    Hold `lock` to read them while a sandbox serves and changes them. Change them by the methods:
-    they drop what was remembered of the old ones. Every method takes the moment it happens at,
-    `at`, a datetime with a zone, to the microsecond; without it things happen now.
+    Hold `lock` to read them while a sandbox serves and changes them. Change them by the methods
+    only, as these drop what was remembered of the old ones. `at` is the moment when something
+    happens, a datetime with a zone, to the microsecond; without it things happen now.
     """
 
     def __init__(self, seed: int = 7, now: datetime | None = None) -> None:
@@ -65,6 +67,7 @@ class World:
         self.rng = Random(f"life {seed}")
         self._started = time.monotonic()
         self._ids = 0
+        self._numbers = count()
         self._remembered: dict[Any, Any] = {}
 
     @classmethod
@@ -98,6 +101,10 @@ class World:
         number = (self._ids * ODD + self.seed * SEED_STRIDE) % (1 << ID_BITS)
         return f"{prefix}{number:010X}"
 
+    def new_number(self) -> int:
+        """The next of 0, 1, 2... for what must not be alike: phones, mail addresses, plates."""
+        return next(self._numbers)
+
     def remembered(self, key: Any, make: Callable[[], Made]) -> Made:
         """What `make` returns, which is called once between two changes of the world."""
         if key not in self._remembered:
@@ -120,14 +127,13 @@ class World:
 
     def keep_milliseconds(self) -> None:
         """From now on every time in this world is of whole milliseconds, the past ones as well."""
-        with self.lock:
+        with self._changing():
             self.whole_milliseconds = True
             for table in self.tables():
                 for record in table.values():
                     for name in TIMES:
                         if hasattr(record, name):
                             setattr(record, name, self._when(getattr(record, name)))
-            self._remembered.clear()
 
     def submit_check_in(
         self,
@@ -142,7 +148,7 @@ class World:
 
         Without `owner_id` and `vehicle_id` the world chooses one. ValueError if there is none.
         """
-        with self.lock:
+        with self._changing():
             when = self._when(at)
             vehicle = None
             if kind != "proof_of_address":
@@ -162,7 +168,6 @@ class World:
             self.check_ins[id] = check_in
             if reward_cents is not None:
                 self.add_reward_for(check_in, reward_cents, when)
-            self._remembered.clear()
             return check_in
 
     def add_reward_for(self, check_in: CheckIn, cents: int, at: datetime) -> Reward:
@@ -192,7 +197,7 @@ class World:
         """
         if status not in ("Confirmed", "Declined", "OnHold"):
             raise ValueError(f"a reviewer cannot decide {status!r}")
-        with self.lock:
+        with self._changing():
             check_in = self.check_ins[id]
             if check_in.status != "Pending":
                 raise ValueError(f"a check-in that is {check_in.status} cannot be decided")
@@ -201,23 +206,21 @@ class World:
             reward = self.rewards.get(check_in.reward_id or "")
             if reward is not None and status != "OnHold":
                 reward.status = status
-            self._remembered.clear()
             return check_in
 
     def send_again(self, id: str, at: datetime | None = None) -> CheckIn:
         """The user completes a held check-in: it is Pending again. ValueError for any other."""
-        with self.lock:
+        with self._changing():
             check_in = self.check_ins[id]
             if check_in.status != "OnHold":
                 raise ValueError(f"a check-in that is {check_in.status} cannot be sent again")
             check_in.status = "Pending"
             check_in.updated_at = max(self._when(at), check_in.updated_at)
-            self._remembered.clear()
             return check_in
 
     def claim(self, user_id: str, at: datetime | None = None) -> Payout:
         """The user claims all Confirmed rewards, in one payout; ValueError below one dollar."""
-        with self.lock:
+        with self._changing():
             mine = self.sharing("rewards", "owner_id", user_id)
             confirmed = [one for one in mine if one.status == "Confirmed"]
             if sum(one.cents for one in confirmed) < MINIMUM_CLAIM_CENTS:
@@ -238,16 +241,14 @@ class World:
         for reward in rewards:
             reward.status, reward.payout_id = "Claimed", payout.id
         self.payouts[payout.id] = payout
-        self._remembered.clear()
         return payout
 
     def undo_claim(self, payout_id: str) -> None:
         """The payout is gone; its rewards are Confirmed again and name no payout."""
-        with self.lock:
+        with self._changing():
             for id in self.payouts.pop(payout_id).reward_ids:
                 if id in self.rewards:
                     self.amend(id, status="Confirmed", payout_id=None)
-            self._remembered.clear()
 
     def grant(
         self,
@@ -260,51 +261,53 @@ class World:
         """The partner's team grants a Custom reward of $1 to $100, Confirmed at once."""
         if not SMALLEST_GRANT_CENTS <= cents <= LARGEST_GRANT_CENTS:
             raise ValueError("a grant is 1 to 100 dollars")
-        with self.lock:
+        with self._changing():
             id, owner = self.new_id("XT_RWD"), self.users[user_id]
             words = phrases.GRANT_WORDS.get(action_code, phrases.OTHER_GRANT_WORDS)
             reward = Reward(id, "Custom", "Confirmed", owner.id, None, self._when(at), cents, words)
             reward.action_code = action_code
             reward.client_reference = client_reference or f"{action_code}-{id}"
             self.rewards[id] = reward
-            self._remembered.clear()
             return reward
 
     def register(self, at: datetime | None = None, **known: Any) -> User:
         """A new user with one vehicle registers; `known` fixes fields of `User`."""
-        with self.lock:
+        with self._changing():
             when = self._when(at)
-            user = people.user(self.rng, self.new_id("XT_USR"), len(self.users), when)
+            user = people.user(self.rng, self.new_id("XT_USR"), self.new_number(), when)
             for name, value in known.items():
                 setattr(user, name, value)
-            id, number = self.new_id("XT_IVEH"), len(self.vehicles)
+            id, number = self.new_id("XT_IVEH"), self.new_number()
             self.users[user.id] = user
             self.vehicles[id] = people.vehicle(self.rng, id, number, user, when)
-            self._remembered.clear()
             return user
 
     def vanish(self, id: str) -> None:
         """The record of this id is gone from its list; what refers to it stays."""
-        with self.lock:
+        with self._changing():
             del self._table_of(id)[id]
-            self._remembered.clear()
 
     def amend(self, id: str, /, **fields: Any) -> None:
         """Set any fields of a record against all rules: an older `updated_at`, another `kind`...
 
         After `id=` answers show that id, also one of another record; the dict keeps the old one.
         """
-        with self.lock:
+        with self._changing():
             record = self._table_of(id)[id]
             for name, value in fields.items():
                 setattr(record, name, value)
-            self._remembered.clear()
 
     def step(self, rng: Random, n: int = 1, at: datetime | None = None) -> list[Event]:
         """`n` things happen, chosen by `rng`, all at `at`."""
         with self.lock:
             when = self._when(at)
             return [Event(*self._happen(rng, when), when) for _ in range(n)]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self.lock:
+            yield
+            self._remembered.clear()
 
     def _happen(self, rng: Random, at: datetime) -> tuple[str, str]:
         """One thing happens; what cannot happen gives way to something that can."""
