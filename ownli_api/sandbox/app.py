@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import re
+import time
 from collections import deque
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -27,13 +28,17 @@ CREDENTIALS = ("partnerId", "clientId", "clientSecret")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request: `template` is the documented path or None; status 0 is a dropped connection."""
+    """One request: `template` is the documented path or None; status 0 is a dropped connection.
+
+    at: when it was answered, in seconds since 1970 by the real clock.
+    """
 
     method: str
     path: str
     template: str | None
     query: dict[str, str]
     status: int
+    at: float
 
 
 class App:
@@ -83,7 +88,7 @@ class App:
         await asyncio.sleep(self._faults.latency_seconds + slow)
         response = await self._response(request, template, match, rules)
         status = 0 if isinstance(response, faults.Broken) else response.status_code
-        self.seen.append(Seen(request.method, path, template, query, status))
+        self.seen.append(Seen(request.method, path, template, query, status, time.time()))
         response.headers["date"] = formatdate(self._now(), usegmt=True)
         await response(scope, receive, send)
 
