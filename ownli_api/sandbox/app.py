@@ -3,42 +3,35 @@
 import asyncio
 import hmac
 import json
+import re
 import time
 from collections import deque
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from ownli_api.sandbox import endpoints, parameters, refusals, wreckage
-from ownli_api.sandbox.answers import Answers
-from ownli_api.sandbox.endpoints import Call, Endpoint
-from ownli_api.sandbox.facts import SECOND
-from ownli_api.sandbox.faults import Faults, Harm, altered
-from ownli_api.sandbox.hooks import Hooks
-from ownli_api.sandbox.lists import drift
-from ownli_api.sandbox.refusals import Refusal
-from ownli_api.sandbox.selection import Selections
+from ownli_api.sandbox import answers, endpoints, faults, hooks, lists
+from ownli_api.sandbox.endpoints import Call
+from ownli_api.sandbox.faults import Faults, Rule, json_response
+from ownli_api.sandbox.refusals import Refusal, invalid
 from ownli_api.sandbox.tokens import ADMIN, SCOPES, Mint
 from ownli_api.sandbox.world import World
 
 KEPT_REQUESTS = 100_000
-LEGACY_HEADERS = ("partnerid", "clientid", "clientsecret")
 CREDENTIALS = ("partnerId", "clientId", "clientSecret")
-# The documentation names no date for the old way; RFC 9745 wants one, so the first of the JWT era.
-DEPRECATION = {
-    "Deprecation": "@1704067200",
-    "Link": '<https://docs.ownli.co/docs/api/getting-started>; rel="deprecation"',
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request: `template` is the documented path or None; status 0 is a dropped connection."""
+    """One request: `template` is the documented path or None; status 0 is a dropped connection.
+
+    at: when it was answered, in seconds since 1970 by the real clock.
+    """
 
     method: str
     path: str
@@ -49,7 +42,7 @@ class Seen:
 
 
 class App:
-    """The ASGI application of one sandbox."""
+    """The ASGI application of one sandbox; its arguments are those of `Sandbox`."""
 
     def __init__(
         self,
@@ -57,161 +50,141 @@ class App:
         faults: Faults,
         credentials: tuple[str, str, str],
         *,
-        payouts_path: str | None = None,
-        hooks: bool = False,
+        times: str,
+        ties: str,
+        payouts_path: str | None,
+        with_hooks: bool,
     ) -> None:
         self.seen: deque[Seen] = deque(maxlen=KEPT_REQUESTS)
         self.mint = Mint(credentials[0])
         self._world = world
         self._faults = faults
         self._credentials = credentials
-        self._selections = Selections(world)
-        self._pace = wreckage.Pace()
-        self._hooks = Hooks(world, faults, self.seen, self.mint) if hooks else None
-        read = list(endpoints.READ)
-        if payouts_path is not None:
-            read.append(endpoints.payouts_of_all_users(payouts_path))
+        self._shown = partial(answers.written, times=times)
+        self._ties = ties
+        self._hooks = hooks.Hooks(world, faults, self.seen) if with_hooks else None
+        # The documentation does not show the path of the partner-wide payouts list.
+        more = {} if payouts_path is None else {payouts_path: lists.PAYOUTS}
+        self._lists = {**endpoints.LISTS, **more}
+        templates = [endpoints.TOKEN_PATH, *self._lists, *endpoints.RECORDS]
         # Paths without placeholders first, or `/api/users/list` would be a user called "list".
-        self._read = {
-            one.template: one for one in sorted(read, key=lambda one: "{" in one.template)
+        templates.sort(key=lambda one: "{" in one)
+        self._patterns = {
+            one: re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", one)) for one in templates
         }
-        templates = (endpoints.TOKEN_PATH, *self._read, *endpoints.WRITE_ONLY)
-        self._routes = [
-            Route(one, _unused) for one in sorted(templates, key=lambda one: "{" in one)
-        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        if self._hooks is not None and request.url.path.startswith(self._hooks.prefix):
+        path = scope["path"]
+        if self._hooks is not None and path.startswith(hooks.PREFIX):
             await (await self._hooks.answer(request))(scope, receive, send)
             return
-        template, path = self._find(scope)
+        found = ((one, known.fullmatch(path)) for one, known in self._patterns.items())
+        template, match = next((pair for pair in found if pair[1]), (None, None))
         query = dict(request.query_params)
-        harm = self._faults.harm(request.url.path, query)
-        if harm.wait_seconds:
-            await asyncio.sleep(harm.wait_seconds)
-        response = await self._response(request, template, path, harm)
-        status = 0 if isinstance(response, wreckage.Broken) else response.status_code
-        self.seen.append(
-            Seen(request.method, request.url.path, template, query, status, time.time())
-        )
+        rules = self._faults.striking(path, query)
+        slow = sum(rule.seconds for rule in rules if rule.kind == "slow")
+        await asyncio.sleep(self._faults.latency_seconds + slow)
+        response = await self._response(request, template, match, rules)
+        status = 0 if isinstance(response, faults.Broken) else response.status_code
+        self.seen.append(Seen(request.method, path, template, query, status, time.time()))
         response.headers["date"] = formatdate(self._now(), usegmt=True)
         await response(scope, receive, send)
 
     def _now(self) -> float:
         """The server's clock in seconds since 1970; it is the world's."""
-        return self._world.now_ms() / SECOND
-
-    def _find(self, scope: Scope) -> tuple[str | None, dict[str, str]]:
-        for route in self._routes:
-            match, found = route.matches({**scope, "method": "GET"})
-            if match is Match.FULL:
-                return route.path, found["path_params"]
-        return None, {}
+        return self._world.now().timestamp()
 
     async def _response(
-        self, request: Request, template: str | None, path: dict[str, str], harm: Harm
+        self,
+        request: Request,
+        template: str | None,
+        match: re.Match[str] | None,
+        rules: list[Rule],
     ) -> Response:
-        if (rate := self._faults.requests_per_second) and not self._pace.allows(rate):
-            return _json(wreckage.too_many(), 429, {"Retry-After": "1"})
-        if harm.instead is not None and harm.instead.kind != "cut_short":
-            return wreckage.response(harm.instead, request.url.path)
-        headers: dict[str, str] = {}
+        if self._faults.too_many():
+            body = {"error_code": faults.CODES["429"], "error_message": "Too many requests"}
+            return json_response(body, 429, {"Retry-After": "1"})
+        instead = rules[0] if rules and rules[0].kind in faults.INSTEAD else None
+        if instead is not None and instead.kind != "cut_short":
+            return faults.response(instead, request.scope["path"])
         try:
             if template == endpoints.TOKEN_PATH:
                 answer = await self._token(request)
             else:
-                scope, legacy = self._caller(request)
-                headers = DEPRECATION if legacy else {}
-                answer = self._answer(request, template, path, scope, harm)
+                answer = self._answer(request, template, match, rules)
         except Refusal as refusal:
-            return _refused(refusal, headers)
-        response = _json(altered(answer, harm.altered), 200, headers)
-        if harm.instead is not None:
-            return wreckage.cut_short(response)
-        return response
+            headers = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
+            return json_response(refusal.body, refusal.status, headers.get(refusal.status))
+        answer = answer if self._faults.nulls else answers.present(answer)
+        response = json_response(faults.altered(answer, rules), show=self._shown)
+        return faults.CutShort(response) if instead else response
 
     def _answer(
         self,
         request: Request,
         template: str | None,
-        path: dict[str, str],
-        scope: str,
-        harm: Harm,
+        match: re.Match[str] | None,
+        rules: list[Rule],
     ) -> Any:
-        if template is None or (template == endpoints.BY_ID_PATH and not self._faults.by_id):
-            raise Refusal(404, refusals.UNKNOWN_PATH, "No such path")
-        endpoint = self._read.get(template)
-        if endpoint is None or request.method != "GET":
-            raise Refusal(
-                405, refusals.READ_ONLY, "The sandbox only answers GET and the token call"
-            )
-        if endpoint.admin and scope != ADMIN:
+        scope = self._scope_of_caller(request)
+        if request.method != "GET":
+            message = "The sandbox only answers GET and the token call"
+            raise Refusal(405, "ERROR_METHOD_NOT_ALLOWED", message)
+        missing = template == endpoints.BY_ID_PATH and not self._faults.by_id
+        if template is None or match is None or missing:
+            raise Refusal(404, "ERROR_UNKNOWN_PATH", "No such path")
+        paged = self._lists.get(template)
+        if paged is not None and scope != ADMIN:
             message = "This endpoint requires a token with admin scope"
-            raise Refusal(403, refusals.INSUFFICIENT_SCOPE, message)
-        return self._read_answer(endpoint, request, path, harm)
-
-    def _read_answer(
-        self, endpoint: Endpoint, request: Request, path: dict[str, str], harm: Harm
-    ) -> Any:
-        query = parameters.read(
-            endpoint.known,
-            request.query_params.multi_items(),
-            refuse_inferred=self._faults.refuse_inferred,
-        )
+            raise Refusal(403, "INSUFFICIENT_SCOPE", message)
+        known = () if paged is None else paged.known
+        query = lists.read(known, request.query_params.multi_items())
         with self._world.lock:
-            call = Call(
-                path,
-                query,
-                self._world,
-                self._selections,
-                Answers(self._world, nulls=self._faults.nulls),
-                self._faults,
-                self._world.now_ms(),
-                harm.repeat_page,
-            )
-            answer = endpoint.answer(call)
-            if endpoint.paged is not None:
-                drift(endpoint.paged, self._world, self._faults)
-            return answer
+            if paged is None:
+                return endpoints.RECORDS[template](Call(match.groupdict(), self._world))
+            repeat = any(rule.kind == "repeat_page" for rule in rules)
+            page = paged.page(self._world, query, self._faults, self._ties, repeat=repeat)
+            paged.drift(self._world, self._faults)
+            return page
 
-    def _caller(self, request: Request) -> tuple[str, bool]:
-        """The scope of the caller, and whether the deprecated headers were used."""
+    def _scope_of_caller(self, request: Request) -> str:
+        """By the token, or by the deprecated headers, which make an admin."""
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             scope = self.mint.scope_of(text.strip(), self._now())
-            if scope is None:
-                raise Refusal(401, "", "")
-            return scope, False
-        given = tuple(request.headers.get(name, "") for name in LEGACY_HEADERS)
-        if not self._accepts(given):
-            raise Refusal(401, "", "")
-        return ADMIN, True
+        else:
+            given = [request.headers.get(name, "") for name in CREDENTIALS]
+            scope = ADMIN if self._accepts(given) else None
+        if scope is None:
+            raise Refusal(401)
+        return scope
 
-    def _accepts(self, given: tuple[str, ...]) -> bool:
+    def _accepts(self, given: list[str]) -> bool:
         pairs = zip(given, self._credentials, strict=True)
         return all(hmac.compare_digest(one.encode(), other.encode()) for one, other in pairs)
 
     async def _token(self, request: Request) -> dict[str, Any]:
         """A token for the right credentials; without `scope`, as in the older docs, an admin's."""
         if request.method != "POST":
-            raise Refusal(405, refusals.READ_ONLY, "Ask for a token by POST")
+            raise Refusal(405, "ERROR_METHOD_NOT_ALLOWED", "Ask for a token by POST")
         try:
             body = json.loads(await request.body())
         except (ValueError, ClientDisconnect):
-            raise refusals.invalid("the body must be JSON") from None
-        given = tuple(body.get(name) for name in CREDENTIALS) if isinstance(body, dict) else ()
-        if not given or not all(isinstance(one, str) for one in given):
-            raise refusals.invalid(f"the body needs {', '.join(CREDENTIALS)} as strings")
+            raise invalid("the body must be JSON") from None
+        body = body if isinstance(body, dict) else {}
+        given: list[Any] = [body.get(name) for name in CREDENTIALS]
+        if not all(isinstance(one, str) for one in given):
+            raise invalid(f"the body needs {', '.join(CREDENTIALS)} as strings")
         scope = body.get("scope", ADMIN)
         if scope not in SCOPES:
-            raise refusals.invalid("scope must be admin or user")
-        if not self._accepts(tuple(str(one) for one in given)):
+            raise invalid("scope must be admin or user")
+        if not self._accepts(given):
+            # The documentation shows no code here; the words are the sandbox's own.
             message = "Bad partnerId, clientId or clientSecret"
-            raise Refusal(401, refusals.INVALID_CREDENTIALS, message)
-        lives = self._faults.token_seconds
-        says = self._faults.token_says_seconds
+            raise Refusal(401, "ERROR_INVALID_CREDENTIALS", message)
+        lives, says = self._faults.token_seconds, self._faults.token_says_seconds
         return {
             "access_token": self.mint.make(scope, self._now(), lives).text,
             "token_type": "Bearer",
@@ -219,24 +192,3 @@ class App:
             "partner_id": self._credentials[0],
             "scope": scope,
         }
-
-
-async def _unused(_request: Request) -> Response:
-    """Routes only find the template here; `App` answers."""
-    raise NotImplementedError
-
-
-def _json(answer: Any, status: int, headers: dict[str, str]) -> Response:
-    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, status, headers, "application/json")
-
-
-def _refused(refusal: Refusal, headers: dict[str, str]) -> Response:
-    extra = dict(headers)
-    if refusal.status == 401:
-        extra["WWW-Authenticate"] = "Bearer"
-    if refusal.status == 405:
-        extra["Allow"] = "GET"
-    if refusal.body is None:
-        return Response(b"", refusal.status, extra)
-    return _json(refusal.body, refusal.status, extra)

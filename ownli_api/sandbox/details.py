@@ -3,7 +3,7 @@
 from typing import Any
 
 from ownli_api.sandbox import phrases
-from ownli_api.sandbox.facts import DECLINED, ON_HOLD, CheckIn, Payout, Reward, User
+from ownli_api.sandbox.records import CheckIn, Payout, Reward, User
 
 Json = dict[str, Any]
 
@@ -13,7 +13,6 @@ PAYMENT_HOST = "https://pay.example.com"
 REQUIRED_ANGLES = ("Front", "Back", "DriverSide", "PassengerSide")
 EXTRA_ANGLES = ("DriverSideFront", "DriverSideBack", "PassengerSideFront", "PassengerSideBack")
 DAMAGED_ONE_IN = 23
-NEARBY_DEGREES = 0.02
 
 
 def products() -> list[Json]:
@@ -33,18 +32,11 @@ def products() -> list[Json]:
     ]
 
 
-def _number(id: str) -> int:
-    """A number that belongs to an id, for details nobody stores."""
-    return int(id[-4:], 16)
-
-
 def photo(check_in: CheckIn, what: str, owner: User | None) -> Json:
-    """A photo of a check-in, taken near the owner's home."""
+    """A photo of a check-in, taken at the owner's home."""
     sent: Json = {"photoUrl": f"{PHOTO_HOST}/{check_in.id}/{what}.jpg"}
     if owner is not None:
-        shift = NEARBY_DEGREES * (_number(check_in.id) / 0x10000 - 0.5)
-        sent["latitude"] = round(owner.address.latitude + shift, 6)
-        sent["longitude"] = round(owner.address.longitude - shift, 6)
+        sent |= {"latitude": owner.address.latitude, "longitude": owner.address.longitude}
     return sent
 
 
@@ -52,7 +44,7 @@ def angles(check_in: CheckIn, owner: User | None) -> list[Json]:
     """The four required photos of a condition check-in and some of the optional ones."""
     number = _number(check_in.id)
     taken = REQUIRED_ANGLES + EXTRA_ANGLES[: number % (len(EXTRA_ANGLES) + 1)]
-    wrong = check_in.status in (DECLINED, ON_HOLD)
+    wrong = check_in.status in ("Declined", "OnHold")
     return [
         photo(check_in, angle, owner)
         | {
@@ -81,3 +73,7 @@ def buyer(reward: Reward) -> Json | None:
 def payment_link(payout: Payout) -> str:
     """Where the money is taken: whoever holds the link holds the money."""
     return f"{PAYMENT_HOST}/redeem/{payout.payment_reference_id[::-1]}"
+
+
+def _number(id: str) -> int:
+    return int(id[-4:], 16)

@@ -1,56 +1,74 @@
-"""Writes the past of a world: who registered, checked in, earned, was granted and claimed."""
+"""Writes the past of a world: who registered, checked in, was reviewed, earned and claimed."""
 
-from math import sqrt
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from math import exp, sqrt
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from ownli_api.sandbox import claims, people, phrases, places, reviews, submissions
-from ownli_api.sandbox.claims import Earned
-from ownli_api.sandbox.facts import (
-    CONDITION,
-    CONFIRMED,
-    CUSTOM,
-    DAY,
-    DECLINED,
-    HOUR,
-    LOW_MILEAGE_BONUS,
-    MILEAGE,
-    MINUTE,
-    ON_HOLD,
-    PENDING,
-    PROOF_OF_ADDRESS,
-    REWARD_TYPE,
-    SURVEY_COMPLETED,
-    WEEK,
-    CheckIn,
-    Reward,
-    User,
-)
-from ownli_api.sandbox.rhythm import Rhythm, Window
-from ownli_api.sandbox.submissions import Subject, Submission
+from ownli_api.sandbox import people, phrases
+from ownli_api.sandbox.records import CheckIn, Reward, User, Vehicle
 
 if TYPE_CHECKING:
     from ownli_api.sandbox.world import World
 
-CHECK_IN_CENTS = {MILEAGE: 210, CONDITION: 475, PROOF_OF_ADDRESS: 350}
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+# Share of the days on which somebody who is due acts at once; Monday first.
+WILLING = (0.92, 0.85, 0.80, 0.78, 0.72, 0.88, 0.60)
+# How busy each hour of the day is, midnight first: commutes, lunch and the evening.
+HOURS = tuple(
+    accumulate((1, 1, 0, 0, 0, 1, 3, 7, 9, 7, 6, 6, 8, 7, 5, 5, 7, 10, 12, 11, 9, 7, 4, 2))
+)
+# Parts of the weeks that are written: a promotion, and an app update that blurred photos.
+PROMOTION, BAD_WEEK = (0.55, 0.63), (0.75, 0.79)
+
+BEFORE_SHARE, BEFORE = 0.55, 80 * WEEK  # users who registered before those weeks
+PROMOTED_SHARE = 0.06  # users who came for the promotion
+CHANGED_SHARE = 0.3  # users whose record changed after they registered
+CARS = (1, 1, 1, 1, 1, 2, 2, 3)
+LEFT_SHARE = 0.04  # cars taken off the policy
+CADENCE = {"mileage": 30 * DAY, "condition": 91 * DAY, "proof_of_address": 182 * DAY}
+SHOW_UP_SHARE, PROMOTION_EXTRA_SHARE = 0.82, 0.5
+USER_NOTE_SHARE = 0.06
+
+FRAUD_SHARE = 0.006
+HOLD_SHARE, RETURN_SHARE = 0.06, 0.85
+DECLINE_SHARE = {"mileage": 0.075, "condition": 0.11, "proof_of_address": 0.13}
+BAD_WEEK_HARSHER = 2.6
+REVIEW, RETURN, CLAIM = timedelta(hours=11.5), timedelta(hours=30), timedelta(hours=40)  # medians
+SPREAD = 0.85  # sigma of the logarithm: one in ten takes about three times the median
+SHORTEST = timedelta(minutes=3)
+
+CHECK_IN_CENTS = {"mileage": 210, "condition": 475, "proof_of_address": 350}
 PROMOTION_EXTRA_CENTS = 115
 HOME_PHOTO_CENTS, HOME_PHOTO_SHARE = 150, 0.4
 REWARDED_SHARE = 0.97
 SAME_MOMENT_SHARE = 0.9  # rewards dated exactly like their check-in; the rest a moment later
-SECOND_CAR_SHARE, THIRD_CAR_SHARE = 0.38, 0.24  # the third given a second
-LEFT_SHARE = 0.04  # cars taken off the policy within the window
-BEFORE_SHARE = 0.55  # users who registered before the window
-BEFORE_WEEKS = 80
-PROMOTED_SHARE = 0.12  # newcomers who came for the promotion
-CHANGED_SHARE = 0.3  # users whose record changed after they registered
-BAD_WEEK_HARSHER = 2.6
-USER_NOTE_SHARE = 0.06
-BONUS_SHARE, BONUS_CENTS = 0.03, (500, 750, 1_000)
-SURVEY_SHARE, SURVEY_CENTS = 0.10, 125
-PROMOTION_GRANT_SHARE, PROMOTION_GRANT_CENTS = 0.35, 500
-REFERRAL_SHARE, REFERRAL_CENTS = 0.05, 1_000
-REVIEW_SHARE, REVIEW_CENTS = 0.03, 300
-GOODWILL_SHARE, GOODWILL_CENTS = 0.03, (250, 333, 500)
+# Share of the users who get it, its type, its action code if it is a grant, and its cents.
+EXTRAS = (
+    (0.15, "LowMileageBonus", None, 750),
+    (0.10, "SurveyCompleted", None, 125),
+    (0.08, "Custom", phrases.PROMOTION_CODE, 500),
+    (0.03, "Custom", phrases.REFERRAL_CODE, 1_000),
+    (0.03, "Custom", phrases.REVIEW_CODE, 333),
+    (0.05, "Custom", phrases.GOODWILL_CODE, 250),
+)
+NEVER_CLAIM_SHARE = 0.2
+CLAIM_AT_CENTS = (100, 100, 500, 500, 1_000, 2_500)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A car or a home that is checked in, from `since` to `until`."""
+
+    kind: str
+    user: User
+    vehicle: Vehicle | None
+    since: datetime
+    until: datetime
 
 
 def write(world: "World", users: int, check_ins: int | None, weeks: int) -> None:
@@ -62,213 +80,222 @@ def write(world: "World", users: int, check_ins: int | None, weeks: int) -> None
     Historian(world, weeks).write(users, check_ins)
 
 
+def on_day(rng: Random, day: date, zone: ZoneInfo) -> datetime:
+    """A moment on that day of the zone when people are awake."""
+    (hour,) = rng.choices(range(24), cum_weights=HOURS)
+    midnight = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
+    return midnight.astimezone(UTC) + rng.random() * timedelta(hours=1)
+
+
+def wait(rng: Random, median: timedelta) -> timedelta:
+    """How long something takes: log-normal, so half within the median and a long tail."""
+    return max(SHORTEST, median * exp(rng.gauss(0.0, SPREAD)))
+
+
 class Historian:
     """Writes one world; everything random comes from one seeded generator, in a fixed order."""
 
     def __init__(self, world: "World", weeks: int) -> None:
         self.world = world
         self.rng = Random(f"history {world.seed}")
-        self.window = Window.of(world.made_ms, weeks)
-        earliest = self.window.start - BEFORE_WEEKS * WEEK
-        self.rhythm = Rhythm(self.rng, places.ZONES, earliest, self.window.end)
-        self.users: list[User] = []
-        self.earned: dict[str, list[Earned]] = {}
+        self.end = world.made_at
+        self.start = self.end - weeks * WEEK
+        self.subjects: list[Subject] = []
         self.miles_per_day: dict[str, float] = {}
+        # By user: when each reward became claimable.
+        self.earned: defaultdict[str, list[tuple[datetime, str, Reward]]] = defaultdict(list)
 
     def write(self, users: int, check_ins: int | None) -> None:
         """Everything, in the order it depends on each other."""
         self._register(users)
-        subjects = self._subjects()
-        chosen = submissions.of(self.rng, self.rhythm, self.window, subjects, check_ins)
-        for submission in chosen:
-            self._check_in(submission)
-        self._surveys_and_grants()
-        for user in self.users:
-            zone = places.BY_CODE[user.address.state].zone
-            mine = self.earned[user.id]
-            claims.write(self.world, self.rng, self.rhythm, zone, mine, self.window.end)
+        self._settle_in()
+        for at, subject in self._submissions(check_ins):
+            self._check_in(at, subject)
+        self._extras()
+        for user in self.world.users.values():
+            self._claims(user)
+
+    def _during(self, part: tuple[float, float], at: datetime) -> bool:
+        length = self.end - self.start
+        return self.start + part[0] * length <= at < self.start + part[1] * length
+
+    def _some_time(self, since: datetime) -> datetime:
+        return since + self.rng.random() * (self.end - since)
+
+    def _moment(self, about: datetime, zone: ZoneInfo) -> datetime:
+        """On that day or one of the next, when somebody there is awake and willing."""
+        day = about.date()
+        while self.rng.random() > WILLING[day.weekday()]:
+            day += DAY
+        return on_day(self.rng, day, zone)
 
     def _register(self, users: int) -> None:
-        rng, window = self.rng, self.window
-        moments = sorted(self._about_when() for _ in range(users))
+        rng, world = self.rng, self.world
+        abouts = sorted(self._about_when() for _ in range(users))
         count = len(people.AWKWARD_NAMES)
-        awkward = {
-            (2 * at + 1) * users // (2 * count): name
-            for at, name in enumerate(people.AWKWARD_NAMES)
-        }
-        for place, about in enumerate(moments):
-            user = people.user(rng, self.world.ids, int(about), awkward.get(place))
-            at = self.rhythm.moment(about, places.BY_CODE[user.address.state].zone)
-            at = min(at, window.end - MINUTE - int(rng.random() * DAY))
-            user.registered_ms = user.updated_ms = at
+        names = enumerate(people.AWKWARD_NAMES)
+        awkward = {(2 * at + 1) * users // (2 * count): name for at, name in names}
+        for place, about in enumerate(abouts):
+            number, name = world.new_number(), awkward.get(place)
+            user = people.user(rng, world.new_id("XT_USR"), number, about, name)
+            at = self._moment(about, people.ZONES[user.address.state])
+            user.registered_at = user.updated_at = min(at, self.end - rng.random() * DAY)
             if rng.random() < CHANGED_SHARE:
-                user.updated_ms += int(rng.random() * (window.end - at))
-            self.world.users[user.id] = user
-            self.users.append(user)
-            self.earned[user.id] = []
+                user.updated_at = self._some_time(user.registered_at)
+            world.users[user.id] = user
 
-    def _about_when(self) -> float:
+    def _about_when(self) -> datetime:
         """More and more users: the density of registrations rises through both stretches."""
-        chance, window = self.rng.random, self.window
+        chance, length = self.rng.random, self.end - self.start
         if chance() < BEFORE_SHARE:
-            return window.start - BEFORE_WEEKS * WEEK * (1 - sqrt(chance()))
-        if chance() < PROMOTED_SHARE:
-            first, last = window.promotion
-            return first + chance() * (last - first)
-        place = chance()
-        return window.start + (place if chance() < 0.5 else sqrt(place)) * (
-            window.end - window.start
-        )
+            return self.start - BEFORE * (1 - sqrt(chance()))
+        if chance() < PROMOTED_SHARE / (1 - BEFORE_SHARE):
+            return self.start + length * (PROMOTION[0] + chance() * (PROMOTION[1] - PROMOTION[0]))
+        return self.start + length * float(chance() ** 0.7)
 
-    def _subjects(self) -> list[Subject]:
+    def _settle_in(self) -> None:
         """Every user's home and one to three cars, with the stretch in which they check in."""
-        chance, window = self.rng.random, self.window
-        subjects: list[Subject] = []
-        for user in self.users:
-            since = max(window.start, user.registered_ms)
-            subjects.append(Subject(PROOF_OF_ADDRESS, user, None, since, window.end))
-            cars = 1
-            if chance() < SECOND_CAR_SHARE:
-                cars = 3 if chance() < THIRD_CAR_SHARE else 2
-            added = user.registered_ms + int(chance() * 10 * MINUTE)
-            for _ in range(cars):
-                vehicle = people.vehicle(self.rng, self.world.ids, user, min(added, window.end))
-                self.world.vehicles[vehicle.id] = vehicle
-                self.miles_per_day[vehicle.id] = 8 + 45 * chance()
-                since, until = max(window.start, vehicle.added_ms), window.end
+        chance, world = self.rng.random, self.world
+        for user in self.world.users.values():
+            since = max(self.start, user.registered_at)
+            self.subjects.append(Subject("proof_of_address", user, None, since, self.end))
+            added = user.registered_at + chance() * timedelta(minutes=10)
+            for _ in range(self.rng.choice(CARS)):
+                id, number, added = (
+                    world.new_id("XT_IVEH"),
+                    world.new_number(),
+                    min(added, self.end),
+                )
+                car = people.vehicle(self.rng, id, number, user, added)
+                world.vehicles[car.id] = car
+                self.miles_per_day[car.id] = 8 + 45 * chance()
+                since, until = max(self.start, car.added_at), self.end
                 if chance() < LEFT_SHARE:
-                    until = since + int(chance() * (window.end - since))
-                    vehicle.active, vehicle.updated_ms = False, until
-                subjects.append(Subject(MILEAGE, user, vehicle, since, until))
-                subjects.append(Subject(CONDITION, user, vehicle, since, until))
-                added += int(chance() * 6 * WEEK)
-        return subjects
+                    until = self._some_time(since)
+                    car.active, car.updated_at = False, until
+                for kind in ("mileage", "condition"):
+                    self.subjects.append(Subject(kind, user, car, since, until))
+                added += chance() * 6 * WEEK
 
-    def _check_in(self, submission: Submission) -> None:
-        at, kind, user, vehicle = submission
-        rng, chance, window = self.rng, self.rng.random, self.window
-        check_in = CheckIn(
-            self.world.ids.check_in(kind),
-            kind,
-            PENDING,
-            user.id,
-            vehicle.id if vehicle else None,
-            at,
-            at,
-        )
-        if chance() < USER_NOTE_SHARE and kind != MILEAGE:
+    def _submissions(self, exactly: int | None) -> list[tuple[datetime, Subject]]:
+        """All check-ins in order of time; `exactly` so many, or a natural number."""
+        pace = 1.0
+        found = self._tried(pace) if exactly != 0 else []
+        if exactly is not None:
+            while len(found) < exactly:
+                pace *= 1.1 * exactly / max(1, len(found))
+                found = self._tried(pace)
+            found = self.rng.sample(found, exactly)
+        return sorted(found, key=lambda one: (one[0], one[1].kind, one[1].user.id))
+
+    def _tried(self, pace: float) -> list[tuple[datetime, Subject]]:
+        """Check-ins when everybody's turn comes round `pace` times as often as usual."""
+        chance = self.rng.random
+        found: list[tuple[datetime, Subject]] = []
+        for one in self.subjects:
+            zone = people.ZONES[one.user.address.state]
+            gap = CADENCE[one.kind] / pace
+            # Newcomers check in soon.
+            due = one.since + chance() * (min(gap, 3 * DAY) if one.since > self.start else gap)
+            while due < one.until:
+                promoted = self._during(PROMOTION, due)
+                for _ in range(2 if promoted and chance() < PROMOTION_EXTRA_SHARE else 1):
+                    if chance() < SHOW_UP_SHARE:
+                        at = self._moment(due, zone)
+                        found.append((at if one.since <= at < one.until else due, one))
+                due += gap * (0.85 + 0.3 * chance())
+        return found
+
+    def _check_in(self, at: datetime, subject: Subject) -> None:
+        rng, chance, kind, car = self.rng, self.rng.random, subject.kind, subject.vehicle
+        id = self.world.new_id(f"XT_{kind[0].upper()}CHK")
+        car_id = car.id if car else None
+        check_in = CheckIn(id, kind, "Pending", subject.user.id, car_id, at, at)
+        if chance() < USER_NOTE_SHARE and kind != "mileage":
             check_in.user_note = rng.choice(phrases.USER_NOTES)
-        if kind == MILEAGE and vehicle:
-            days = (at - vehicle.added_ms) / DAY
-            check_in.mileage = vehicle.mileage + int(days * self.miles_per_day[vehicle.id])
-        elif kind == PROOF_OF_ADDRESS:
+        if kind == "mileage" and car:
+            days = (at - car.added_at) / DAY
+            check_in.mileage = car.mileage + int(days * self.miles_per_day[car.id])
+        elif kind == "proof_of_address":
             check_in.document_type = rng.choice(phrases.DOCUMENT_TYPES)
-        check_in.fraud = chance() < reviews.FRAUD_SHARE
-        harsher = BAD_WEEK_HARSHER if window.bad(at) and kind != PROOF_OF_ADDRESS else 1.0
-        for when, status, note in reviews.fate(
-            rng, kind, at, fraud=check_in.fraud, harsher=harsher
-        ):
-            if when > window.end:
-                break
-            check_in.updated_ms, check_in.status, check_in.admin_note = when, status, note
-            check_in.held = check_in.held or status == ON_HOLD
-        self.world.check_ins[check_in.id] = check_in
+        check_in.fraud = chance() < FRAUD_SHARE
+        for when, status, note in self._reviews(check_in):
+            if when <= self.end:
+                check_in.updated_at, check_in.status, check_in.admin_note = when, status, note
+        self.world.check_ins[id] = check_in
         if chance() < REWARDED_SHARE:
             self._reward_for(check_in)
-        if check_in.status == CONFIRMED and kind == MILEAGE and chance() < BONUS_SHARE:
-            self._earn(
-                LOW_MILEAGE_BONUS,
-                user,
-                check_in.updated_ms,
-                rng.choice(BONUS_CENTS),
-                vehicle_id=check_in.vehicle_id,
-            )
-        if check_in.status == DECLINED and not check_in.fraud and chance() < GOODWILL_SHARE:
-            later = check_in.updated_ms + int((0.5 + 2 * chance()) * DAY)
-            self._grant(user, later, rng.choice(GOODWILL_CENTS), phrases.GOODWILL_CODE)
+
+    def _reviews(self, check_in: CheckIn) -> list[tuple[datetime, str, str | None]]:
+        """Every change of a check-in in order: when, status, note; some may lie in the future."""
+        rng, kind = self.rng, check_in.kind
+        at = check_in.checked_in_at + wait(rng, REVIEW)
+        if check_in.fraud:
+            return [(at, "Declined", phrases.FRAUD_NOTE)]
+        changes: list[tuple[datetime, str, str | None]] = []
+        if rng.random() < HOLD_SHARE:
+            note = phrases.hold_note(rng, kind)
+            changes.append((at, "OnHold", note))
+            if rng.random() >= RETURN_SHARE:
+                return changes
+            at += wait(rng, RETURN)
+            changes.append((at, "Pending", note))
+            at += wait(rng, REVIEW)
+        bad = kind != "proof_of_address" and self._during(BAD_WEEK, check_in.checked_in_at)
+        if rng.random() < DECLINE_SHARE[kind] * (BAD_WEEK_HARSHER if bad else 1):
+            changes.append((at, "Declined", phrases.decline_note(rng, kind)))
+        else:
+            changes.append((at, "Confirmed", None))
+        return changes
 
     def _reward_for(self, check_in: CheckIn) -> None:
         """The reward a check-in brings along; it has followed every decision so far."""
-        chance, at = self.rng.random, check_in.checked_in_ms
+        chance, at = self.rng.random, check_in.checked_in_at
         cents = CHECK_IN_CENTS[check_in.kind]
-        if self.window.promoted(at):
+        if self._during(PROMOTION, at):
             cents += PROMOTION_EXTRA_CENTS
-        if check_in.kind == PROOF_OF_ADDRESS and chance() < HOME_PHOTO_SHARE:
+        if check_in.kind == "proof_of_address" and chance() < HOME_PHOTO_SHARE:
             cents += HOME_PHOTO_CENTS
-        later = 0 if chance() < SAME_MOMENT_SHARE else 1 + int(chance() * 900)
-        final = check_in.status in (CONFIRMED, DECLINED)
-        type_ = REWARD_TYPE[check_in.kind]
-        reward = Reward(
-            self.world.ids.reward(),
-            type_,
-            check_in.status if final else PENDING,
-            check_in.owner_id,
-            check_in.vehicle_id,
-            min(at + later, self.window.end),
-            cents,
-            phrases.REWARD_WORDS[type_],
-            check_in.id,
-        )
-        check_in.reward_id = reward.id
-        self.world.rewards[reward.id] = reward
-        if check_in.status == CONFIRMED:
-            self.earned[check_in.owner_id].append((check_in.updated_ms, reward.id, reward))
+        if chance() >= SAME_MOMENT_SHARE:
+            at = min(self.end, at + chance() * timedelta(seconds=0.9))
+        reward = self.world.add_reward_for(check_in, cents, at)
+        if check_in.status in ("Confirmed", "Declined"):
+            reward.status = check_in.status
+        if check_in.status == "Confirmed":
+            self.earned[reward.owner_id].append((check_in.updated_at, reward.id, reward))
 
-    def _surveys_and_grants(self) -> None:
-        chance, window = self.rng.random, self.window
-        batch = window.promotion[1] + 2 * DAY  # the team grants the promotion in one go
-        took_part = {
-            one.owner_id
-            for one in self.world.check_ins.values()
-            if one.status == CONFIRMED and window.promoted(one.checked_in_ms)
-        }
-        for place, user in enumerate(self.users):
-            since = max(user.registered_ms, window.start)
-            if chance() < SURVEY_SHARE:
-                at = since + int(chance() * (window.end - since))
-                self._earn(SURVEY_COMPLETED, user, at, SURVEY_CENTS)
-            if chance() < REVIEW_SHARE:
-                at = since + int(chance() * (window.end - since))
-                self._grant(user, at, REVIEW_CENTS, phrases.REVIEW_CODE)
-            if user.id in took_part and chance() < PROMOTION_GRANT_SHARE:
-                at = batch + place * 40 + int(chance() * 40)
-                self._grant(user, at, PROMOTION_GRANT_CENTS, phrases.PROMOTION_CODE)
-            if place and user.registered_ms > window.start and chance() < REFERRAL_SHARE:
-                friend = self.users[int(chance() * place)]
-                at = user.registered_ms + 10 * DAY + int(chance() * 8 * HOUR)
-                self._grant(friend, at, REFERRAL_CENTS, phrases.REFERRAL_CODE)
+    def _extras(self) -> None:
+        """What is earned without a check-in: Confirmed from its first moment."""
+        for user in self.world.users.values():
+            for share, type_, code, cents in EXTRAS:
+                if self.rng.random() < share:
+                    at = self._some_time(max(self.start, user.registered_at))
+                    words = phrases.GRANT_WORDS[code] if code else phrases.REWARD_WORDS[type_]
+                    id = self.world.new_id("XT_RWD")
+                    reward = Reward(id, type_, "Confirmed", user.id, None, at, cents, words)
+                    if code:
+                        reward.action_code, reward.client_reference = code, f"{code}-{id}"
+                    self.world.rewards[id] = reward
+                    self.earned[user.id].append((at, id, reward))
 
-    def _grant(self, user: User, at_ms: int, cents: int, action_code: str) -> None:
-        if at_ms > self.window.end:
+    def _claims(self, user: User) -> None:
+        """One user takes the balance, once it is enough, at once, late or never."""
+        rng, earned = self.rng, sorted(self.earned[user.id])
+        if not earned or rng.random() < NEVER_CLAIM_SHARE:
             return
-        self.world.ids.grants += 1
-        reference = f"{action_code}-{self.world.ids.grants:06d}"
-        self._earn(CUSTOM, user, at_ms, cents, action_code=action_code, client_reference=reference)
-
-    def _earn(
-        self,
-        type_: str,
-        user: User,
-        at_ms: int,
-        cents: int,
-        *,
-        vehicle_id: str | None = None,
-        action_code: str | None = None,
-        client_reference: str | None = None,
-    ) -> None:
-        """A reward that is Confirmed from its first moment."""
-        words = phrases.REWARD_WORDS.get(type_) or phrases.GRANT_WORDS[action_code or ""]
-        reward = Reward(
-            self.world.ids.reward(),
-            type_,
-            CONFIRMED,
-            user.id,
-            vehicle_id,
-            at_ms,
-            cents,
-            words,
-            action_code=action_code,
-            client_reference=client_reference,
-        )
-        self.world.rewards[reward.id] = reward
-        self.earned[user.id].append((at_ms, reward.id, reward))
+        enough = rng.choice(CLAIM_AT_CENTS)
+        balance: list[Reward] = []
+        claims_at: datetime | None = None
+        for at, _, reward in earned:
+            if claims_at is not None and at > claims_at:
+                self.world.pay(balance, claims_at)
+                balance, claims_at = [], None
+            balance.append(reward)
+            if claims_at is None and sum(one.cents for one in balance) >= enough:
+                later = at + wait(rng, CLAIM)
+                claims_at = on_day(rng, later.date(), people.ZONES[user.address.state])
+                claims_at = claims_at if claims_at > at else later
+                if claims_at > self.end:
+                    return
+        if claims_at is not None:
+            self.world.pay(balance, claims_at)

@@ -1,28 +1,22 @@
 """The users and their cars: invented names, fictional numbers, example addresses, some awkward."""
 
-from bisect import bisect
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
-from typing import cast
+from zoneinfo import ZoneInfo
 
-from ownli_api.sandbox import places
-from ownli_api.sandbox.facts import DAY, Address, Policy, User, Vehicle
-from ownli_api.sandbox.ids import Ids
+from ownli_api.sandbox.records import Address, Policy, User, Vehicle
 
 FIRST_NAMES = (
     *("Alice", "Ben", "Carla", "Darius", "Elena", "Frank", "Grace", "Hector", "Imani", "Jonas"),
     *("Keiko", "Liam", "Maria", "Noah", "Olivia", "Priya", "Quinn", "Rosa", "Samir", "Tessa"),
     *("Umar", "Vera", "Wesley", "Ximena", "Yusuf", "Zara", "Anders", "Bianca", "Caleb", "Dolores"),
-    *("Emeka", "Fiona", "Gideon", "Hana", "Ivan", "Joy", "Kofi", "Lucia", "Marcus", "Nadia"),
-    *("Oscar", "Paula", "Ravi", "Sofia", "Tomas", "Uma", "Victor", "Wanda", "Yolanda", "Zeke"),
 )
 LAST_NAMES = (
     *("Abbott", "Baker", "Castillo", "Dawson", "Ellery", "Fontaine", "Garrison", "Hollis"),
     *("Ibarra", "Jansen", "Kowalski", "Lindqvist", "Mbeki", "Navarro", "Okafor", "Patel"),
     *("Quimby", "Rourke", "Sandoval", "Tanaka", "Underwood", "Vasquez", "Whitlock", "Xiong"),
     *("Yates", "Zielinski", "Ashby", "Beaumont", "Calloway", "Delgado", "Eastman", "Faulk"),
-    *("Greenbaum", "Hathaway", "Ingram", "Jefferies", "Kimura", "Lockhart", "Marchetti", "Nguyen"),
-    *("Oyelaran", "Pemberton", "Quiroga", "Ramsey", "Sorensen", "Thackeray", "Ulrich", "Voss"),
-    *("Winslow", "Yamada", "Zamora", "Archer", "Bellweather", "Crane", "Driscoll", "Espinoza"),
 )
 AWKWARD_NAMES = (
     ("Zoë", "D’Ângelo-O'Brien"),
@@ -36,147 +30,141 @@ AWKWARD_NAMES = (
 )
 MAIL_DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")
 TOS_ANSWERS = ("None", "Accepted", "Accepted", "Accepted", "Declined")
-REGIONS = ("Region North", "Region South", "Region East", "Region West")
-CHANNELS = ("agent", "web", "call center", "app store")
-LINES = ("Auto", "Auto + Home", "Auto + Renters")
-USER_ADMIN_NOTES = (
+ADMIN_NOTES = (
     "Called support about a missing gift card",
     "VIP - handled by the agency team",
-    "Moved from the old program in spring",
     "Two accounts merged into this one",
 )
+REGIONS = ("Region North", "Region South", "Region East", "Region West")
+LINES = ("Auto", "Auto + Home", "Auto + Renters")
+CHANNELS = ("agent", "web", "call center", "app store")
+STREETS = ("Maple Street", "Oak Avenue", "Cedar Lane", "Willow Drive", "2nd Street", "River Road")
+SECOND_LINES = ("Apt 2B", "Apt 14", "Unit 7", "# 301", "Floor 3")
+# Numbers 555-0100 to 555-0199 belong to nobody in any area.
+AREA_CODES = (
+    *("213", "408", "510", "619", "714", "805", "916", "210", "214", "512", "713", "817", "915"),
+    *("305", "321", "407", "561", "813", "904", "212", "315", "516", "585", "716", "615", "901"),
+    *("216", "330", "513", "614", "404", "706", "217", "312", "630", "215", "412", "336", "704"),
+    *("303", "719", "480", "520", "206", "253", "509"),
+)
+FIRST_LINE = 100
 CARS = (
     ("1HG", "Honda", ("Civic", "Accord", "CR-V")),
     ("4T1", "Toyota", ("Camry", "Corolla", "RAV4")),
     ("1FT", "Ford", ("F-150", "Escape", "Focus")),
-    ("3N1", "Nissan", ("Sentra", "Rogue", "Altima")),
     ("1G1", "Chevrolet", ("Malibu", "Equinox", "Bolt")),
     ("KMH", "Hyundai", ("Elantra", "Tucson")),
     ("JF1", "Subaru", ("Outback", "Forester")),
-    ("WBA", "BMW", ("330i", "X3")),
 )
-VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
-VIN_VALUES = dict(zip(VIN_LETTERS, (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9), strict=False))
-VIN_VALUES |= dict(zip("STUVWXYZ", range(2, 10), strict=True))
-VIN_VALUES |= {str(digit): digit for digit in range(10)}
-VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-VIN_CHECK_PLACE = 8
-MODEL_YEAR_LETTERS = {2014 + at: letter for at, letter in enumerate("EFGHJKLMNPRST")}
-PLATE_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-PLATE_STRIDE = 7_368_787  # prime, so consecutive cars get plates that look unrelated
-
-CustomFields = tuple[str | None, str | None, str | None, str | None, str | None]
+FIRST_YEAR, YEARS = 2014, 12
+SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # without I, O and Q, as on plates and in VINs
 
 
-def user(rng: Random, ids: Ids, registered_ms: int, name: tuple[str, str] | None = None) -> User:
-    """A new user somewhere in the US; e-mail and phone are nobody else's."""
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city; `zip_prefix` is the first three digits of its postal codes."""
+
+    name: str
+    state: str
+    zone: str
+    zip_prefix: str
+    latitude: float
+    longitude: float
+
+
+EASTERN, CENTRAL, PACIFIC = "America/New_York", "America/Chicago", "America/Los_Angeles"
+# A state has more users than another by having more cities here.
+CITIES = (
+    City("Los Angeles", "CA", PACIFIC, "900", 34.0522, -118.2437),
+    City("Sacramento", "CA", PACIFIC, "958", 38.5816, -121.4944),
+    City("San Diego", "CA", PACIFIC, "921", 32.7157, -117.1611),
+    City("Austin", "TX", CENTRAL, "787", 30.2672, -97.7431),
+    City("Dallas", "TX", CENTRAL, "752", 32.7767, -96.7970),
+    City("San Antonio", "TX", CENTRAL, "782", 29.4241, -98.4936),
+    City("Orlando", "FL", EASTERN, "328", 28.5383, -81.3792),
+    City("Tampa", "FL", EASTERN, "336", 27.9506, -82.4572),
+    City("Brooklyn", "NY", EASTERN, "112", 40.6782, -73.9442),
+    City("Buffalo", "NY", EASTERN, "142", 42.8864, -78.8784),
+    City("Nashville", "TN", CENTRAL, "372", 36.1627, -86.7816),
+    City("Memphis", "TN", CENTRAL, "381", 35.1495, -90.0490),
+    City("Columbus", "OH", EASTERN, "432", 39.9612, -82.9988),
+    City("Cleveland", "OH", EASTERN, "441", 41.4993, -81.6944),
+    City("Atlanta", "GA", EASTERN, "303", 33.7490, -84.3880),
+    City("Chicago", "IL", CENTRAL, "606", 41.8781, -87.6298),
+    City("Pittsburgh", "PA", EASTERN, "152", 40.4406, -79.9959),
+    City("Raleigh", "NC", EASTERN, "276", 35.7796, -78.6382),
+    City("Denver", "CO", "America/Denver", "802", 39.7392, -104.9903),
+    City("Phoenix", "AZ", "America/Phoenix", "850", 33.4484, -112.0740),
+    City("Seattle", "WA", PACIFIC, "981", 47.6062, -122.3321),
+)
+ZONES = {city.state: ZoneInfo(city.zone) for city in CITIES}
+
+
+def user(
+    rng: Random, id: str, number: int, registered_at: datetime, name: tuple[str, str] | None = None
+) -> User:
+    """A new user somewhere in the US; `number`, e-mail and phone are nobody else's."""
     chance = rng.random
-    id = ids.user()
-    number = ids.users = ids.users + 1
-    first, last = name or (
-        FIRST_NAMES[int(chance() * len(FIRST_NAMES))],
-        LAST_NAMES[int(chance() * len(LAST_NAMES))],
+    first, last = name or (rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES))
+    mailbox = "customer" if name else f"{first}.{last}".lower()
+    line, area = divmod(number, len(AREA_CODES))
+    custom = (
+        rng.choice(REGIONS),
+        f"AG-{100 + number % 60}",
+        rng.choice(LINES),
+        rng.choice(CHANNELS),
+        f"EXT-{number:06d}",
     )
-    share = chance() * places.CUMULATIVE_WEIGHTS[-1]
-    state = places.STATES[bisect(places.CUMULATIVE_WEIGHTS, share)]
-    plain = name is None
-    mailbox = f"{first}.{last}".lower() if plain else "customer"
+    starts_at = registered_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    policy = Policy(f"NL-{800_000 + number}", starts_at, starts_at + timedelta(days=365))
     return User(
         id=id,
         first_name=first,
         last_name=last,
-        email=f"{mailbox}{number}@{MAIL_DOMAINS[int(chance() * len(MAIL_DOMAINS))]}",
-        phone=_phone(ids, state),
-        address=_address(rng, state),
-        registered_ms=registered_ms,
-        updated_ms=registered_ms,
+        email=f"{mailbox}{number}@{rng.choice(MAIL_DOMAINS)}",
+        phone=f"+1{AREA_CODES[area]}555{FIRST_LINE + line:04d}",
+        address=_address(rng),
+        registered_at=registered_at,
+        updated_at=registered_at,
         email_verified=chance() < 0.88,
         phone_verified=chance() < 0.95,
         fraud=chance() < 0.008,
-        tos_answer=TOS_ANSWERS[int(chance() * len(TOS_ANSWERS))],
+        tos_answer=rng.choice(TOS_ANSWERS),
         partner_code=f"NL-{number:05d}" if chance() < 0.6 else None,
-        admin_note=rng.choice(USER_ADMIN_NOTES) if chance() < 0.04 else None,
-        custom_fields=_custom_fields(rng, number),
-        policy=_policy(rng, number, registered_ms) if chance() < 0.65 else None,
+        admin_note=rng.choice(ADMIN_NOTES) if chance() < 0.04 else None,
+        custom_fields=tuple(one if chance() < 0.85 else None for one in custom),
+        policy=policy if chance() < 0.65 else None,
     )
 
 
-def vehicle(rng: Random, ids: Ids, owner: User, added_ms: int) -> Vehicle:
-    """A new car of a user; VIN (with its check digit) and plate are no other car's."""
-    chance = rng.random
-    ids.vehicles += 1
-    prefix, make, models = CARS[int(chance() * len(CARS))]
-    year = 2014 + int(chance() * len(MODEL_YEAR_LETTERS))
-    state = owner.address.state
+def vehicle(rng: Random, id: str, number: int, owner: User, added_at: datetime) -> Vehicle:
+    """A new car of a user; `number`, VIN and plate are no other car's."""
+    prefix, make, models = rng.choice(CARS)
+    age = rng.randrange(YEARS)
     return Vehicle(
-        id=ids.vehicle(),
+        id=id,
         owner_id=owner.id,
-        license=_plate(ids.vehicles, places.BY_CODE[state].plate),
-        vin=_vin(rng, prefix, year, ids.vehicles),
-        state=state,
+        license=f"{''.join(rng.choices(SIGNS, k=3))}{number % 10_000:04d}",
+        vin=f"{prefix}{''.join(rng.choices(SIGNS, k=5))}0{SIGNS[age]}A{number:06d}",
+        state=owner.address.state,
         make=make,
-        model=models[int(chance() * len(models))],
-        year=str(year),
-        added_ms=added_ms,
-        updated_ms=added_ms,
+        model=rng.choice(models),
+        year=str(FIRST_YEAR + age),
+        added_at=added_at,
+        updated_at=added_at,
         active=True,
-        mileage=int(4_000 + 11_000 * chance() * (2027 - year)),
+        mileage=4_000 + rng.randrange(11_000) * (YEARS - age),
     )
 
 
-def _phone(ids: Ids, state: places.State) -> str:
-    """The fictional 555-01xx range first; a large world runs on through 555-02xx and so on."""
-    taken = ids.phones[state.code] = ids.phones.get(state.code, -1) + 1
-    block, place = divmod(taken, 100 * len(state.area_codes))
-    area, line = divmod(place, 100)
-    return f"+1{state.area_codes[area]}555{(block + 1) % 100:02d}{line:02d}"
-
-
-def _address(rng: Random, state: places.State) -> Address:
-    chance = rng.random
-    city = state.cities[int(chance() * len(state.cities))]
-    street = places.STREETS[int(chance() * len(places.STREETS))]
+def _address(rng: Random) -> Address:
+    city = rng.choice(CITIES)
     return Address(
-        line_1=f"{int(100 + chance() * 9_800)} {street}",
-        line_2=rng.choice(places.SECOND_LINES) if chance() < 0.25 else None,
+        line_1=f"{rng.randrange(100, 9_900)} {rng.choice(STREETS)}",
+        line_2=rng.choice(SECOND_LINES) if rng.random() < 0.25 else None,
         city=city.name,
-        state=state.code,
-        zip=f"{city.zip_prefix}{int(chance() * 100):02d}",
-        latitude=round(city.latitude + (chance() - 0.5) * 0.2, 6),
-        longitude=round(city.longitude + (chance() - 0.5) * 0.2, 6),
+        state=city.state,
+        zip=f"{city.zip_prefix}{rng.randrange(100):02d}",
+        latitude=round(city.latitude + (rng.random() - 0.5) * 0.2, 6),
+        longitude=round(city.longitude + (rng.random() - 0.5) * 0.2, 6),
     )
-
-
-def _custom_fields(rng: Random, number: int) -> CustomFields:
-    chance = rng.random
-    fields = (
-        REGIONS[int(chance() * len(REGIONS))],
-        f"AG-{int(100 + chance() * 60)}",
-        LINES[int(chance() * len(LINES))],
-        CHANNELS[int(chance() * len(CHANNELS))],
-        f"EXT-{number:06d}",
-    )
-    return cast(CustomFields, tuple(one if chance() < 0.85 else None for one in fields))
-
-
-def _policy(rng: Random, number: int, registered_ms: int) -> Policy:
-    start = (registered_ms // DAY - int(rng.random() * 200)) * DAY
-    return Policy(f"NL-{800000 + number}", start, start + 365 * DAY)
-
-
-def _vin(rng: Random, prefix: str, year: int, number: int) -> str:
-    middle = "".join(VIN_LETTERS[int(rng.random() * len(VIN_LETTERS))] for _ in range(5))
-    text = f"{prefix}{middle}0{MODEL_YEAR_LETTERS[year]}A{number % 1_000_000:06d}"
-    total = sum(VIN_VALUES[one] * weight for one, weight in zip(text, VIN_WEIGHTS, strict=True))
-    check = "X" if total % 11 == 10 else str(total % 11)
-    return text[:VIN_CHECK_PLACE] + check + text[VIN_CHECK_PLACE + 1 :]
-
-
-def _plate(number: int, pattern: str) -> str:
-    left = number * PLATE_STRIDE
-    signs = []
-    for sign in pattern:
-        letters = PLATE_LETTERS if sign == "A" else "0123456789"
-        left, at = divmod(left, len(letters))
-        signs.append(letters[at])
-    return "".join(signs)

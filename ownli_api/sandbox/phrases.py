@@ -1,55 +1,46 @@
 """Words people leave behind: notes of reviewers and users, grants, products, funding buyers."""
 
-from ownli_api.sandbox.facts import CONDITION, MILEAGE, PROOF_OF_ADDRESS
+from random import Random
+from typing import TypeVar
 
-# Weights make some notes common enough to group and leave a tail, as real reviewers do.
-DECLINE_NOTES: dict[str, tuple[tuple[str | None, int], ...]] = {
-    MILEAGE: (
-        ("Odometer is not readable. Please take the photo again in better light.", 30),
-        ("License plate does not match the vehicle on file.", 22),
-        ("Mileage entered does not match the odometer photo.", 18),
-        ("Reading is lower than the last confirmed one.", 12),
-        ("Photo shows the trip meter, not the odometer.", 10),
-        ("Photo of a screen or printout.", 6),
-        ("odometer blurry", 5),
-        (None, 14),
+Text = TypeVar("Text", str, str | None)
+
+# The first ones are the usual ones (see `usual`), which leaves a tail, as real reviewers do.
+DECLINE_NOTES: dict[str, tuple[str | None, ...]] = {
+    "mileage": (
+        "Odometer is not readable. Please take the photo again in better light.",
+        "License plate does not match the vehicle on file.",
+        None,
+        "Reading is lower than the last confirmed one.",
+        "odometer blurry",
     ),
-    CONDITION: (
-        ("Photos are too dark to inspect the vehicle.", 26),
-        ("Driver side photo is missing or shows the wrong side.", 20),
-        ("Vehicle is cut off. Step back so that the whole side is visible.", 18),
-        ("License plate does not match the vehicle on file.", 12),
-        ("Same photo sent for two angles.", 9),
-        ("Photo of a screen or printout.", 5),
-        ("too dark", 4),
-        (None, 10),
+    "condition": (
+        "Photos are too dark to inspect the vehicle.",
+        "Driver side photo is missing or shows the wrong side.",
+        "License plate does not match the vehicle on file.",
+        None,
+        "too dark",
     ),
-    PROOF_OF_ADDRESS: (
-        ("Name on the document does not match the account.", 26),
-        ("Document is older than 90 days.", 24),
-        ("Address on the document does not match the address on file.", 20),
-        ("Document is cut off; all four corners must be visible.", 12),
-        ("This document type is not accepted.", 8),
-        (None, 10),
+    "proof_of_address": (
+        "Name on the document does not match the account.",
+        "Document is older than 90 days.",
+        "Address on the document does not match the address on file.",
+        None,
+        "This document type is not accepted.",
     ),
 }
-HOLD_NOTES: dict[str, tuple[tuple[str | None, int], ...]] = {
-    MILEAGE: (
-        ("Please send a photo of the license plate.", 30),
-        ("Please confirm the mileage: the reading is much higher than expected.", 22),
-        ("Odometer photo is blurry, please retake.", 20),
-        ("New plates? Please update the vehicle or retake the plate photo.", 10),
+HOLD_NOTES: dict[str, tuple[str, ...]] = {
+    "mileage": (
+        "Please send a photo of the license plate.",
+        "Please confirm the mileage: the reading is much higher than expected.",
     ),
-    CONDITION: (
-        ("Passenger side photo is missing, please add it.", 26),
-        ("Possible damage on the front bumper: please add a close-up.", 18),
-        ("Please retake the rear photo in daylight.", 16),
-        ("Please remove the car cover and retake.", 6),
+    "condition": (
+        "Passenger side photo is missing, please add it.",
+        "Possible damage on the front bumper: please add a close-up.",
     ),
-    PROOF_OF_ADDRESS: (
-        ("Please upload page 2 of the document.", 24),
-        ("Please upload a document that shows your full name.", 20),
-        ("Unit number is missing on the document, please add another one.", 12),
+    "proof_of_address": (
+        "Please upload page 2 of the document.",
+        "Please upload a document that shows your full name.",
     ),
 }
 AWKWARD_NOTES = (
@@ -58,22 +49,14 @@ AWKWARD_NOTES = (
     "-- see ticket #4711 & call back --\nSecond photo shows another vehicle's plate.",
     "Plate doesn’t match – “8ABC123” vs ![x](https://tracker.example.com/pixel.png)",
 )
-FRAUD_NOTES = ("Photo was edited.", "Same photo as in another account's check-in.")
+AWKWARD_NOTE_SHARE = 0.01
+FRAUD_NOTE = "Same photo as in another account's check-in."
 USER_NOTES = (
     "New tires since last month",
     "Sorry, it was raining",
-    "The scratch on the door is old",
-    "Car is parked in my sister's garage",
     "moved in June, new address is on the bill",
 )
-DOCUMENT_TYPES = (
-    "UtilityBill",
-    "UtilityBill",
-    "PhoneBill",
-    "LeaseAgreement",
-    "FinancialStatement",
-    "Paycheck",
-)
+DOCUMENT_TYPES = ("UtilityBill", "PhoneBill", "LeaseAgreement", "FinancialStatement", "Paycheck")
 
 REWARD_WORDS = {
     "MileageCheckIn": "Mileage check-in",
@@ -106,3 +89,20 @@ BUYERS = (
     ("XT_BUYNORTHLINE", "Northline Mutual", "Car insurance for people who drive less."),
     ("XT_BUYFAIRMILE", "Fairmile Insurance", "Pay for the miles you drive."),
 )
+
+
+def usual(rng: Random, texts: tuple[Text, ...]) -> Text:
+    """One of the texts, the first ones most often."""
+    return texts[int(rng.random() ** 2 * len(texts))]
+
+
+def decline_note(rng: Random, kind: str) -> str | None:
+    """What a reviewer writes when declining, None for nothing; now and then something awkward."""
+    if rng.random() < AWKWARD_NOTE_SHARE:
+        return rng.choice(AWKWARD_NOTES)
+    return usual(rng, DECLINE_NOTES[kind])
+
+
+def hold_note(rng: Random, kind: str) -> str:
+    """What a reviewer asks for when putting a check-in on hold."""
+    return usual(rng, HOLD_NOTES[kind])

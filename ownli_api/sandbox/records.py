@@ -1,80 +1,128 @@
-"""The records of a world, each found by its id and kept in order for the lists."""
+"""What the stand-in's world consists of: plain records, times in UTC, money in cents.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+Times are datetimes to the microsecond. Field names are ours; `answers` turns a record into the JSON
+that Ownli's documentation shows.
+"""
 
-from ownli_api.sandbox import facts
-from ownli_api.sandbox.facts import CheckIn, Payout, Reward, User, Vehicle
-from ownli_api.sandbox.index import Shelf
+from dataclasses import dataclass, field
+from datetime import datetime
+
+KINDS = ("mileage", "condition", "proof_of_address")
+REWARD_TYPE = dict(
+    zip(KINDS, ("MileageCheckIn", "ConditionCheckIn", "GaragingCheckIn"), strict=True)
+)
+# The fields of all records that hold a time.
+TIMES = (
+    *("registered_at", "added_at", "checked_in_at", "updated_at", "rewarded_at", "claimed_at"),
+)
 
 
-class Records:
-    """Users, vehicles, check-ins, rewards, payouts: a dict by id of each, and their shelves."""
+@dataclass(slots=True)
+class Address:
+    """A home; `latitude` and `longitude` are degrees."""
 
-    def __init__(self) -> None:
-        self.users: dict[str, User] = {}
-        self.vehicles: dict[str, Vehicle] = {}
-        self.check_ins: dict[str, CheckIn] = {}
-        self.rewards: dict[str, Reward] = {}
-        self.payouts: dict[str, Payout] = {}
-        owned = {"owner": "owner_id"}
-        self.user_shelf: Shelf[User] = Shelf(("registered_ms",), {"phone": "phone"})
-        self.vehicle_shelf: Shelf[Vehicle] = Shelf(("added_ms",), owned | {"license": "license"})
-        self.check_in_shelves: dict[str, Shelf[CheckIn]] = {
-            kind: Shelf(
-                ("checked_in_ms", "updated_ms"), owned | {"vehicle": "vehicle_id"}, by_status=True
-            )
-            for kind in facts.KINDS
-        }
-        self.reward_shelf: Shelf[Reward] = Shelf(
-            ("rewarded_ms",),
-            owned | {"vehicle": "vehicle_id", "payout": "payout_id"},
-            by_status=True,
-        )
-        self.payout_shelf: Shelf[Payout] = Shelf(("claimed_ms",), owned)
+    line_1: str
+    line_2: str | None
+    city: str
+    state: str
+    zip: str
+    latitude: float
+    longitude: float
 
-    def arrange(self) -> None:
-        """Put every list in order anew, after the records were written in bulk."""
-        self.user_shelf.fill(self.users.values())
-        self.vehicle_shelf.fill(self.vehicles.values())
-        by_kind: dict[str, list[CheckIn]] = {kind: [] for kind in facts.KINDS}
-        for check_in in self.check_ins.values():
-            by_kind[check_in.kind].append(check_in)
-        for kind, some in by_kind.items():
-            self.check_in_shelves[kind].fill(some)
-        self.reward_shelf.fill(self.rewards.values())
-        self.payout_shelf.fill(self.payouts.values())
 
-    @contextmanager
-    def changing(self, record: Any) -> Iterator[None]:
-        """Change a record's fields inside this, and it is found in its new place afterwards."""
-        self.shelf_of(record).remove(record)
-        try:
-            yield
-        finally:
-            self.shelf_of(record).add(record)
+@dataclass(slots=True)
+class Policy:
+    """An insurance policy a user brings along."""
 
-    def shelf_of(self, record: Any) -> Shelf[Any]:
-        """The shelf a record stands on."""
-        match record:
-            case CheckIn():
-                return self.check_in_shelves[record.kind]
-            case Reward():
-                return self.reward_shelf
-            case User():
-                return self.user_shelf
-            case Vehicle():
-                return self.vehicle_shelf
-        return self.payout_shelf
+    number: str
+    starts_at: datetime
+    ends_at: datetime
 
-    def tables(self) -> tuple[dict[str, Any], ...]:
-        """The five dicts by id."""
-        return self.check_ins, self.rewards, self.users, self.vehicles, self.payouts
 
-    def record(self, id: str) -> Any:
-        """The record of any sort with that id; KeyError if there is none."""
-        for records in self.tables():
-            if id in records:
-                return records[id]
-        raise KeyError(id)
+@dataclass(slots=True)
+class User:
+    """One customer of the partner."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    address: Address
+    registered_at: datetime
+    updated_at: datetime
+    email_verified: bool
+    phone_verified: bool
+    fraud: bool
+    tos_answer: str
+    partner_code: str | None
+    admin_note: str | None
+    custom_fields: tuple[str | None, ...]
+    policy: Policy | None
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """One car of one user; `mileage` is its newest reading."""
+
+    id: str
+    owner_id: str
+    license: str
+    vin: str
+    state: str
+    make: str
+    model: str
+    year: str
+    added_at: datetime
+    updated_at: datetime
+    active: bool
+    mileage: int
+
+
+@dataclass(slots=True)
+class CheckIn:
+    """One submission; proof of address has no vehicle, only mileage has a reading."""
+
+    id: str
+    kind: str
+    status: str  # Pending, Confirmed, Declined or OnHold
+    owner_id: str
+    vehicle_id: str | None
+    checked_in_at: datetime
+    updated_at: datetime
+    admin_note: str | None = None
+    user_note: str | None = None
+    fraud: bool = False
+    mileage: int | None = None
+    document_type: str | None = None
+    reward_id: str | None = None
+
+
+@dataclass(slots=True)
+class Reward:
+    """Money one user earned; `check_in_id` is the world's own truth and in no list answer."""
+
+    id: str
+    type: str
+    status: str  # Pending, Confirmed, Declined or Claimed
+    owner_id: str
+    vehicle_id: str | None
+    rewarded_at: datetime
+    cents: int
+    description: str
+    check_in_id: str | None = None
+    payout_id: str | None = None
+    action_code: str | None = None
+    client_reference: str | None = None
+
+
+@dataclass(slots=True)
+class Payout:
+    """One claim of a user's whole confirmed balance; `cents` is the sum of its rewards."""
+
+    id: str
+    owner_id: str
+    claimed_at: datetime
+    cents: int
+    payment_reference_id: str
+    reward_ids: list[str] = field(default_factory=list)

@@ -4,39 +4,41 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
 import uvicorn
 
+from ownli_api.sandbox import answers, lists
 from ownli_api.sandbox.app import App, Seen
 from ownli_api.sandbox.faults import Faults
 from ownli_api.sandbox.world import World
-
-__all__ = ["Sandbox", "Seen"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 BACKLOG = 256
-LIVE_TICK_SECONDS = 1.0
 KEEP_ALIVE_SECONDS = 60
 
 
 class Sandbox:
     """An Ownli of one partner on 127.0.0.1, from `start` to `stop` or as a context manager.
 
+    times: how answers show times, which the world keeps in microseconds and which lists are
+    filtered and sorted by: "cut" to milliseconds, "round" to milliseconds, whole "sec", "us" for
+    microseconds; with "ms" the world itself keeps whole milliseconds. ties: how rows of the same
+    sort value are ordered: by "id", in "reverse", or "shuffle", another way at each request.
     `partner_id`, `client_id`, `client_secret` are what it accepts; None lets it make them up.
     payouts_path: where the partner-wide payouts list is, None for nowhere. hooks: whether
-    `/_sandbox/...` answers (see `hooks`). live: how many times as fast as its last weeks the world
-    goes on by itself, None for not at all.
+    `/_sandbox/...` answers (see `hooks`). ValueError for other words.
     """
 
     def __init__(
         self,
         world: World | None = None,
         *,
+        times: str = "cut",
+        ties: str = "id",
         faults: Faults | None = None,
         port: int = 0,
         partner_id: str | None = None,
@@ -44,27 +46,30 @@ class Sandbox:
         client_secret: str | None = None,
         payouts_path: str | None = None,
         hooks: bool = False,
-        live: float | None = None,
     ) -> None:
+        if times not in answers.TIMES or ties not in lists.TIES:
+            raise ValueError(f"times: {', '.join(answers.TIMES)}; ties: {', '.join(lists.TIES)}")
         self.world = World.make() if world is None else world
+        if times == "ms":
+            self.world.keep_milliseconds()
         self.faults = Faults() if faults is None else faults
-        self.world.clock_offset_seconds = lambda: self.faults.clock_offset_seconds
         self.partner_id = partner_id or "XT_PARTNERDEMO"
         self.client_id = client_id or f"sandbox-{secrets.token_hex(6)}"
         self.client_secret = client_secret or secrets.token_urlsafe(24)
         self.base_url = ""
+        self._times = times
         self._port = port
-        self._live = live
         self._app = App(
             self.world,
             self.faults,
             (self.partner_id, self.client_id, self.client_secret),
+            times=times,
+            ties=ties,
             payouts_path=payouts_path,
-            hooks=hooks,
+            with_hooks=hooks,
         )
         self._server: uvicorn.Server | None = None
-        self._threads: list[threading.Thread] = []
-        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def __repr__(self) -> str:
         return f"Sandbox({self.base_url or 'stopped'})"
@@ -83,39 +88,35 @@ class Sandbox:
                 lifespan="off",
                 log_config=None,
                 log_level="critical",
-                access_log=False,
-                proxy_headers=False,
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=1,
             )
         )
-        self._stopping.clear()
-        self._run("sandbox", lambda: server.run(sockets=[listening]))
+        self._thread = threading.Thread(
+            target=lambda: server.run(sockets=[listening]), name="sandbox", daemon=True
+        )
+        self._thread.start()
         deadline = time.monotonic() + START_SECONDS
         while not server.started:
-            if time.monotonic() > deadline or not self._threads[0].is_alive():
+            if time.monotonic() > deadline or not self._thread.is_alive():
                 listening.close()
                 raise RuntimeError("the sandbox did not start")
             time.sleep(0.002)
-        if self._live is not None:
-            self._run("sandbox-life", self._go_on)
         return self
 
     def stop(self) -> None:
         """Stop serving; safe to call twice."""
-        if self._server is None:
+        if self._server is None or self._thread is None:
             return
-        self._stopping.set()
         self._server.should_exit = True
-        for thread in self._threads:
-            thread.join(STOP_SECONDS)
-        self._server, self._threads = None, []
+        self._thread.join(STOP_SECONDS)
+        self._server = self._thread = None
 
-    def now(self) -> datetime:
-        """The server's clock, UTC: the world's present, which the clock fault shifts."""
-        return self.world.now()
+    def shown(self, at: datetime) -> datetime:
+        """The moment that answers name for one of the world, as `times` says."""
+        return datetime.fromisoformat(answers.written(at, self._times))
 
     @property
     def requests(self) -> list[Seen]:
@@ -135,15 +136,6 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _run(self, name: str, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _go_on(self) -> None:
-        while not self._stopping.wait(LIVE_TICK_SECONDS):
-            self.world.live(self.now(), self._live or 0.0)
 
 
 def _listening(port: int) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -42,14 +42,14 @@ def test_a_clock_of_ownlis_that_is_minutes_off_loses_nothing(sandbox, client, ha
 def test_a_row_updated_in_the_far_future_hides_no_later_change(sandbox, client, hand, offset):
     world, lists = sandbox.world, lists_at(hand)
     # A clock that is behind has written nothing newer than what it shows.
-    shown = int((hand.now + offset).timestamp() * 1000)
+    shown = hand.now + offset
     for one in list(world.check_ins.values()):
-        if one.updated_ms > shown:
-            world.amend(one.id, updated_ms=shown)
+        if one.updated_at > shown:
+            world.amend(one.id, updated_at=shown)
     world.step(Random(1), 5, at=hand.now + offset)
     some = next(iter(world.check_ins.values()))
     far = hand.now + timedelta(days=4000)
-    world.amend(some.id, updated_ms=int(far.timestamp() * 1000))
+    world.amend(some.id, updated_at=far)
     read(lists, client)
     hand.forward(minutes=2)
     world.step(Random(2), 20, at=hand.now + offset)
@@ -80,7 +80,7 @@ def test_a_new_check_in_without_updated_is_found_by_its_count(sandbox, client, h
     hand.forward(minutes=2)
     new = sandbox.world.submit_check_in(at=hand.now)
     # Ownli does not know when it was updated: no filter by that finds it.
-    sandbox.world.amend(new.id, updated_ms=0)
+    sandbox.world.amend(new.id, updated_at=datetime(1970, 1, 1, tzinfo=UTC))
     lists.refresh(client)
     assert new.id in set(read(lists, client)["check_ins"].frame["id"])
     assert_whole(lists, client, hand)
@@ -94,9 +94,9 @@ def test_a_decision_that_moves_updated_backwards_is_seen_where_the_row_says_no_u
     read(lists, client)
     pending = next(one for one in sandbox.world.check_ins.values() if one.status == "Pending")
     hand.forward(minutes=2)
-    was = pending.updated_ms
+    was = pending.updated_at
     sandbox.world.decide(pending.id, "Confirmed", at=hand.now)
-    sandbox.world.amend(pending.id, updated_ms=was - 1)
+    sandbox.world.amend(pending.id, updated_at=was - timedelta(milliseconds=1))
     lists.refresh(client)
     frame = read(lists, client)["check_ins"].frame.set_index("id")
     assert frame.loc[pending.id, "status"] == "Confirmed"

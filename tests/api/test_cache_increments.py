@@ -109,7 +109,7 @@ def test_an_id_that_changes_its_kind_is_held_once_whichever_list_came_first(orde
         )
         some = next(one for one in world.check_ins.values() if one.kind == was)
         hand.forward(minutes=2)
-        world.amend(some.id, kind=becomes, updated_ms=int(hand.now.timestamp() * 1000))
+        world.amend(some.id, kind=becomes, updated_at=hand.now)
         hand.forward(seconds=1)
         lists.refresh(client)
         rows = read(lists, client)["check_ins"].frame

@@ -41,7 +41,7 @@ def test_a_cold_load_holds_the_world(sandbox, client, hand):
         assert held[noun].error is None
     dated = held["payouts"].frame.set_index("id")
     for id, payout in world.payouts.items():
-        assert dated.loc[id, "claimed_at"] == payout.claimed_at
+        assert dated.loc[id, "claimed_at"] == sandbox.shown(payout.claimed_at)
         assert dated.loc[id, "amount_cents"] == payout.cents
         assert dated.loc[id, "owner_id"] == payout.owner_id
         assert dated.loc[id, "rewards_count"] == len(payout.reward_ids)
@@ -90,7 +90,7 @@ def test_an_old_check_in_is_let_go_when_it_is_decided(sandbox, client, hand):
     lists.check_ins(client, since).result()
     old = next(
         one
-        for one in sorted(world.check_ins.values(), key=lambda one: one.checked_in_ms)
+        for one in sorted(world.check_ins.values(), key=lambda one: one.checked_in_at)
         if one.status == "OnHold"
     )
     assert old.checked_in_at < hand.now - timedelta(weeks=4)
@@ -260,7 +260,7 @@ def test_one_owner_ownli_fails_on_does_not_keep_the_others_from_being_dated(
     sandbox, client, hand, status
 ):
     lists = lists_at(hand)
-    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_ms).owner_id
+    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_at).owner_id
     path = f"/api/users/by-id/{unlucky}/payouts"
     sandbox.faults.add(status, path, times=None)
     held = read(lists, client)["payouts"]
@@ -283,7 +283,7 @@ def test_one_owner_ownli_fails_on_does_not_keep_the_others_from_being_dated(
 )
 def test_a_payout_that_came_half_is_named_and_asked_about_again(sandbox, client, hand, field, said):
     lists = lists_at(hand)
-    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_ms).owner_id
+    unlucky = max(sandbox.world.payouts.values(), key=lambda payout: payout.claimed_at).owner_id
     path = f"/api/users/by-id/{unlucky}/payouts"
     sandbox.faults.add("wrong_type", path, times=1, field=field, value={})
     held = read(lists, client)["payouts"]

@@ -37,8 +37,8 @@ def test_check_ins_are_all_of_the_worlds_oldest_first(client, sandbox, kind):
     for one in world:
         row = frame.loc[one.id]
         assert row["status"] == one.status
-        assert row["checked_in_at"] == one.checked_in_at
-        assert row["updated_at"] == one.updated_at
+        assert row["checked_in_at"] == sandbox.shown(one.checked_in_at)
+        assert row["updated_at"] == sandbox.shown(one.updated_at)
         assert row["owner_id"] == one.owner_id
         assert (None if pd.isna(row["note"]) else row["note"]) == one.admin_note
         assert (None if pd.isna(row["mileage"]) else row["mileage"]) == one.mileage
@@ -70,12 +70,14 @@ def test_vehicles_are_all_of_the_worlds(client, sandbox):
 
 
 def test_a_span_includes_both_its_ends_to_the_millisecond(client, sandbox):
-    rewards = sorted(sandbox.world.rewards.values(), key=lambda one: one.rewarded_ms)
+    rewards = sorted(sandbox.world.rewards.values(), key=lambda one: one.rewarded_at)
     first, last = rewards[3], rewards[-4]
     span = Span(first.rewarded_at, last.rewarded_at)
     found = set(client.rewards(rewarded=span).frame["id"])
     assert found == {
-        one.id for one in rewards if first.rewarded_ms <= one.rewarded_ms <= last.rewarded_ms
+        one.id
+        for one in rewards
+        if sandbox.shown(first.rewarded_at) <= one.rewarded_at <= sandbox.shown(last.rewarded_at)
     }
     assert client.count_rewards(rewarded=span) == len(found)
     narrower = Span(span.start + timedelta(milliseconds=1), span.end - timedelta(milliseconds=1))
@@ -270,7 +272,7 @@ def test_payouts_of_all_users_need_the_path_that_nobody_documented(client, clien
         }
         assert (frame["amount_cents"] == frame["rewards_cents"]).all()
         listing, rewards = paid.payouts_page(page=1, size=5)
-        newest_first = sorted(world.payouts.values(), key=lambda one: -one.claimed_ms)
+        newest_first = sorted(world.payouts.values(), key=lambda one: one.claimed_at, reverse=True)
         assert set(listing.frame["id"]) == {one.id for one in newest_first[5:10]}
         assert listing.total_items == len(world.payouts)
         assert rewards.groupby("paid_by")["amount_cents"].sum().to_dict() == dict(

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -194,7 +194,7 @@ def test_a_page_size_is_cut_silently_or_refused(ask, sandbox):
 
 
 def test_a_token_lives_shorter_than_it_says(sandbox):
-    sandbox.faults.token_seconds = 30
+    sandbox.faults.token_seconds = 1
     sandbox.faults.token_says_seconds = 3600
     body = {
         "clientId": sandbox.client_id,
@@ -207,16 +207,14 @@ def test_a_token_lives_shorter_than_it_says(sandbox):
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
     url = f"{sandbox.base_url}/api/rewards"
     assert requests.get(url, headers=headers, timeout=SECONDS).status_code == 200
-    sandbox.faults.clock_offset_seconds = 31
+    time.sleep(1.1)
     assert requests.get(url, headers=headers, timeout=SECONDS).status_code == 401
 
 
-def test_the_clock_fault_shifts_the_date_header_and_what_happens_from_then_on(ask, sandbox):
-    sandbox.faults.clock_offset_seconds = -600
+def test_the_date_header_is_of_the_worlds_clock(ask, sandbox):
     sent = datetime.strptime(ask("/api/rewards").headers["Date"], "%a, %d %b %Y %H:%M:%S GMT")
-    assert 500 < (NOW - sent.replace(tzinfo=UTC)).total_seconds() <= 601
-    check_in = sandbox.world.submit_check_in()
-    assert abs((sandbox.now() - check_in.checked_in_at).total_seconds()) < 5
+    assert abs((sandbox.world.now() - sent.replace(tzinfo=UTC)).total_seconds()) < SECONDS
+    assert sent.replace(tzinfo=UTC) - NOW < timedelta(hours=1)
 
 
 def test_more_requests_a_second_than_allowed_are_429(ask, sandbox):
@@ -227,30 +225,13 @@ def test_more_requests_a_second_than_allowed_are_429(ask, sandbox):
     assert all(float(one.headers["Retry-After"]) > 0 for one in refused)
 
 
-def test_the_inferred_by_id_page_can_be_missing_and_inferred_filters_refused(ask, sandbox):
+def test_the_inferred_by_id_page_can_be_missing(ask, sandbox):
     id = next(iter(sandbox.world.users))
     assert ask(f"/api/users/by-id/{id}").status_code == 200
     sandbox.faults.by_id = False
     answer = ask(f"/api/users/by-id/{id}")
     assert (answer.status_code, answer.json()["error_code"]) == (404, "ERROR_UNKNOWN_PATH")
     assert ask(f"/api/users/by-id/{id}/rewards").status_code == 200
-    inferred = [
-        ("/api/vehicles", {"active": "true"}),
-        ("/api/checkins/mileage", {"isFraud": "true"}),
-        ("/api/checkins/condition", {"isFraud": "true"}),
-        ("/api/rewards", {"actionCode": "goodwill"}),
-    ]
-    for refuse, status in ((False, 200), (True, 400)):
-        sandbox.faults.refuse_inferred = refuse
-        assert {ask(path, **query).status_code for path, query in inferred} == {status}
-    assert ask("/api/users/list", isFraud="true").status_code == 200
-    assert ask("/api/vehicles", page=0, size=5, sortBy="vin").status_code == 200
-
-
-def test_total_pages_can_be_read_the_other_way(ask, sandbox):
-    assert ask("/api/users/list", size=7).json()["totalPages"] == 9
-    sandbox.faults.total_pages_is_size = True
-    assert ask("/api/users/list", size=7).json()["totalPages"] == 7
 
 
 def test_absent_values_are_left_out_or_null(ask, sandbox):
@@ -261,14 +242,6 @@ def test_absent_values_are_left_out_or_null(ask, sandbox):
     items = ask("/api/rewards", size=500).json()["rewards"]
     assert len({tuple(one) for one in items}) == 1
     assert any(one["payoutId"] is None for one in items)
-
-
-def test_a_list_without_status_can_show_less_than_all(ask, sandbox):
-    everything = ask("/api/rewards").json()["totalItems"]
-    sandbox.faults.default_status = "Pending"
-    fewer = ask("/api/rewards").json()["totalItems"]
-    assert 0 < fewer < everything
-    assert ask("/api/rewards", status="All").json()["totalItems"] == everything
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownli_api.sandbox import Faults, Sandbox, World, facts
+from ownli_api.sandbox import Faults, Sandbox, World, records
 
 SECONDS = 20  # to wait for an answer: shared machines are slow at times
 
@@ -52,11 +52,14 @@ def caller() -> Iterator[Caller]:
         yield Caller(sandbox)
 
 
-def iso(ms: int) -> str:
-    text = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).isoformat(
-        timespec="milliseconds"
-    )
-    return text.replace("+00:00", "Z")
+def iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def cut(at: datetime, milliseconds: int = 0) -> datetime:
+    """A bound as a query can name it: whole milliseconds, so many later."""
+    whole = at.replace(microsecond=at.microsecond // 1_000 * 1_000)
+    return whole + timedelta(milliseconds=milliseconds)
 
 
 def ids_of(answer: dict[str, Any], key: str) -> list[str]:
@@ -66,7 +69,7 @@ def ids_of(answer: dict[str, Any], key: str) -> list[str]:
 # Bounds are drawn from the dates of the records themselves, so that "inclusive" is put to the test.
 CHECK_IN_QUESTIONS = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(facts.KINDS),
+        "kind": st.sampled_from(records.KINDS),
         "sortBy": st.sampled_from(["dateCheckedIn", "dateUpdated"]),
         "sortDirection": st.sampled_from(["asc", "desc"]),
         "status": st.sampled_from(["All", "Pending", "Confirmed", "Declined", "OnHold"]),
@@ -90,17 +93,17 @@ def test_a_check_in_list_shows_what_counting_by_hand_finds(caller, asked):
     if asked["status"] != "All":
         found = [one for one in found if one.status == asked["status"]]
     if asked["checked"] is not None:
-        bound = everything[asked["checked"][0]].checked_in_ms + asked["checked"][1]
+        bound = cut(everything[asked["checked"][0]].checked_in_at, asked["checked"][1])
         query["checkinStartDate"] = iso(bound)
-        found = [one for one in found if one.checked_in_ms >= bound]
+        found = [one for one in found if one.checked_in_at >= bound]
     if asked["checked_end"] is not None:
-        bound = everything[asked["checked_end"][0]].checked_in_ms + asked["checked_end"][1]
+        bound = cut(everything[asked["checked_end"][0]].checked_in_at, asked["checked_end"][1])
         query["checkinEndDate"] = iso(bound)
-        found = [one for one in found if one.checked_in_ms <= bound]
+        found = [one for one in found if one.checked_in_at <= bound]
     if asked["updated"] is not None:
-        bound = everything[asked["updated"][0]].updated_ms + asked["updated"][1]
+        bound = cut(everything[asked["updated"][0]].updated_at, asked["updated"][1])
         query["updatedStartDate"] = iso(bound)
-        found = [one for one in found if one.updated_ms >= bound]
+        found = [one for one in found if one.updated_at >= bound]
     if asked["fraud"] is not None:
         query["isFraud"] = str(asked["fraud"]).lower()
         found = [one for one in found if one.fraud is asked["fraud"]]
@@ -110,7 +113,7 @@ def test_a_check_in_list_shows_what_counting_by_hand_finds(caller, asked):
         found = [one for one in found if text in world.users[one.owner_id].last_name.lower()]
     by_update = asked["sortBy"] == "dateUpdated"
     found.sort(
-        key=lambda one: (one.updated_ms if by_update else one.checked_in_ms, one.id),
+        key=lambda one: (one.updated_at if by_update else one.checked_in_at, one.id),
         reverse=asked["sortDirection"] == "desc",
     )
     answer = caller.list(PATHS[asked["kind"]], **query)
@@ -146,9 +149,9 @@ def test_the_rewards_list_shows_what_counting_by_hand_finds(
         query["actionCode"] = code
         found = [one for one in found if one.action_code == code]
     if place is not None:
-        bound = everything[place].rewarded_ms
-        query["rewardStartDate"] = query["rewardEndDate"] = iso(bound)
-        found = [one for one in found if one.rewarded_ms == bound]
+        start, end = (cut(everything[place].rewarded_at, later) for later in (0, 1))
+        query |= {"rewardStartDate": iso(start), "rewardEndDate": iso(end)}
+        found = [one for one in found if start <= one.rewarded_at <= end]
     example = next(one for one in everything if one.payout_id and one.vehicle_id)
     if by in ("vehicle", "both"):
         query["vehicleId"] = example.vehicle_id
@@ -156,7 +159,7 @@ def test_the_rewards_list_shows_what_counting_by_hand_finds(
     if by in ("payout", "both"):
         query["payoutId"] = example.payout_id
         found = [one for one in found if one.payout_id == example.payout_id]
-    found = sorted(found, key=lambda one: (one.rewarded_ms, one.id), reverse=not ascending)
+    found = sorted(found, key=lambda one: (one.rewarded_at, one.id), reverse=not ascending)
     answer = caller.list("/api/rewards", **query)
     assert ids_of(answer, "rewards") == [one.id for one in found]
     assert answer["totalItems"] == len(found)
@@ -165,7 +168,7 @@ def test_the_rewards_list_shows_what_counting_by_hand_finds(
 @pytest.mark.parametrize("sort", ["firstName", "lastName", "email", "phone", "dateRegistered"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 def test_users_sort_by_every_documented_field_in_both_directions(caller, sort, direction):
-    field = {"firstName": "first_name", "lastName": "last_name", "dateRegistered": "registered_ms"}
+    field = {"firstName": "first_name", "lastName": "last_name", "dateRegistered": "registered_at"}
     name = field.get(sort, sort)
 
     def key(user):
@@ -181,7 +184,7 @@ def test_users_sort_by_every_documented_field_in_both_directions(caller, sort, d
 def test_users_are_found_by_a_part_of_every_documented_field_in_any_case(caller, by):
     world = caller.sandbox.world
     user = list(world.users.values())[13]
-    (car, *_) = world.vehicle_shelf.group("owner", user.id)
+    (car, *_) = world.sharing("vehicles", "owner_id", user.id)
     whole = {
         "id": user.id,
         "firstName": user.first_name,
@@ -219,7 +222,10 @@ def test_lists_of_cars_and_check_ins_are_searched_by_their_cars_owners_and_homes
         one
         for one in world.vehicles.values()
         if all(
-            world.check_in_shelves[kind].group("vehicle", one.id)
+            any(
+                check_in.kind == kind
+                for check_in in world.sharing("check_ins", "vehicle_id", one.id)
+            )
             for kind in ("mileage", "condition")
         )
     )
@@ -247,12 +253,12 @@ def test_lists_of_cars_and_check_ins_are_searched_by_their_cars_owners_and_homes
 
 def test_registration_bounds_are_inclusive_and_fraud_filters_users(caller):
     world = caller.sandbox.world
-    users = sorted(world.users.values(), key=lambda one: one.registered_ms)
-    first, last = users[10].registered_ms, users[20].registered_ms
+    users = sorted(world.users.values(), key=lambda one: one.registered_at)
+    first, last = users[10].registered_at, users[20].registered_at
     answer = caller.list(
         "/api/users/list",
         registrationStartDate=iso(first),
-        registrationEndDate=iso(last),
+        registrationEndDate=iso(cut(last, 1)),
         sortDirection="asc",
         size=100,
     )
@@ -285,7 +291,7 @@ def test_a_page_is_ten_newest_first_unless_asked_otherwise_and_empty_past_the_en
     world = caller.sandbox.world
     newest = sorted(
         (one for one in world.check_ins.values() if one.kind == "mileage"),
-        key=lambda one: (one.checked_in_ms, one.id),
+        key=lambda one: (one.checked_in_at, one.id),
         reverse=True,
     )
     answer = caller.list("/api/checkins/mileage")
@@ -322,7 +328,7 @@ def test_amounts_are_doubles_and_dates_are_utc_with_milliseconds(caller):
         reward = world.rewards[item["id"]]
         assert isinstance(item["amount"], float)
         assert round(item["amount"] * 100) == reward.cents
-        assert item["dateRewarded"] == iso(reward.rewarded_ms)
+        assert item["dateRewarded"] == iso(reward.rewarded_at)
         assert item.get("payoutId") == reward.payout_id
         assert item.get("actionCode") == reward.action_code
         assert item["owner"]["id"] == reward.owner_id
@@ -331,7 +337,7 @@ def test_amounts_are_doubles_and_dates_are_utc_with_milliseconds(caller):
 def test_payouts_of_all_users_are_listed_where_the_setting_says(caller):
     world = caller.sandbox.world
     answer = caller.list("/api/payouts", size=1000, sortDirection="asc")
-    payouts = sorted(world.payouts.values(), key=lambda one: (one.claimed_ms, one.id))
+    payouts = sorted(world.payouts.values(), key=lambda one: (one.claimed_at, one.id))
     assert ids_of(answer, "payouts") == [one.id for one in payouts]
     for item, payout in zip(answer["payouts"], payouts, strict=True):
         assert item["owner"]["id"] == payout.owner_id

@@ -395,9 +395,9 @@ def test_a_growth_from_nothing_has_no_base(configure):
 
 def test_what_needs_attention_opens_all_it_counts_whatever_was_filtered_before(configure):
     world = World.make(seed=4, users=60, weeks=10)
-    long_ago = int((world.now() - timedelta(days=20)).timestamp() * 1000)
-    for one in [one for one in world.check_ins.values() if one.checked_in_ms < long_ago][-12:]:
-        world.amend(one.id, status="OnHold", updated_ms=long_ago)
+    long_ago = world.now() - timedelta(days=20)
+    for one in [one for one in world.check_ins.values() if one.checked_in_at < long_ago][-12:]:
+        world.amend(one.id, status="OnHold", updated_at=long_ago)
     with Sandbox(world) as partner:
         configure(partner)
         at = loaded("check_ins", kind="mileage", state="TX", period="4w")

@@ -122,9 +122,9 @@ class Rate:
 
 
 def within(records: Iterable[Any], field: str, span: Span) -> Iterator[Any]:
-    """Records whose time field (UTC milliseconds) lies in a half-open span."""
+    """Records whose time lies in a half-open span."""
     start, end = span
-    return (one for one in records if start <= getattr(one, field) < end)
+    return (one for one in records if start <= ms(getattr(one, field)) < end)
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,11 @@ class Truth:
 
     def new_users(self, span: Span) -> int:
         """Users registered in the span."""
-        return sum(1 for _ in within(self.world.users.values(), "registered_ms", span))
+        return sum(1 for _ in within(self.world.users.values(), "registered_at", span))
 
     def submitted(self, span: Span, kind: str | None = None) -> list[Any]:
         """Check-ins submitted in the span, of one kind or of all."""
-        records = within(self.world.check_ins.values(), "checked_in_ms", span)
+        records = within(self.world.check_ins.values(), "checked_in_at", span)
         return [one for one in records if kind is None or one.kind == kind]
 
     def active_users(self, span: Span) -> int:
@@ -172,10 +172,10 @@ class Truth:
         """Hours from submission to the last update, of those decided in the span, ascending."""
         decided = [
             one
-            for one in within(self.world.check_ins.values(), "updated_ms", span)
+            for one in within(self.world.check_ins.values(), "updated_at", span)
             if one.status in ("Confirmed", "Declined")
         ]
-        return sorted((one.updated_ms - one.checked_in_ms) / MS_IN_HOUR for one in decided)
+        return sorted((ms(one.updated_at) - ms(one.checked_in_at)) / MS_IN_HOUR for one in decided)
 
     def median_hours(self, span: Span) -> float | None:
         """The middle one of the hours to decision, None when nothing was decided."""
@@ -191,7 +191,7 @@ class Truth:
 
     def rewarded(self, span: Span) -> list[Any]:
         """Rewards dated in the span, whatever their status."""
-        return list(within(self.world.rewards.values(), "rewarded_ms", span))
+        return list(within(self.world.rewards.values(), "rewarded_at", span))
 
     def earned(self, span: Span) -> Money:
         """Rewards dated in the span that are Confirmed or Claimed now."""
@@ -209,7 +209,7 @@ class Truth:
 
     def claimed(self, span: Span) -> Money:
         """Payouts claimed in the span."""
-        return Money.of(within(self.world.payouts.values(), "claimed_ms", span))
+        return Money.of(within(self.world.payouts.values(), "claimed_at", span))
 
     def submitted_per_week(self, weeks: Iterable[Week]) -> dict[str, int]:
         """Check-ins submitted in each week, by its code."""

@@ -131,7 +131,7 @@ def truth(world, zone: str, week: Week) -> dict:
     confirmed = sum(c.status == "Confirmed" for c in submitted)
     declined = sum(c.status == "Declined" for c in submitted)
     hours = [
-        (c.updated_ms - c.checked_in_ms) / 3_600_000
+        (c.updated_at - c.checked_in_at) / timedelta(hours=1)
         for c in world.check_ins.values()
         if c.status in ("Confirmed", "Declined") and start <= c.updated_at < end
     ]
