@@ -1,4 +1,4 @@
-"""The front door: a noun a list, a method a question; reads only.
+"""The front door: a noun a list, a method for each request; reads only.
 
 Paths and parameters are those of `ownli-api.md` 5; which of them are inferred is said beside them.
 """
@@ -102,7 +102,7 @@ class OwnliClient:
         return hashlib.sha256(whole).hexdigest()[:16]
 
     def close(self) -> None:
-        """Forgets the token and closes the connections; later questions raise `ClientClosed`."""
+        """Forgets the token and closes the connections; later requests raise `ClientClosed`."""
         self._http.close()
 
     def stats(self) -> Stats:
@@ -190,9 +190,9 @@ class OwnliClient:
         path, where = self._payouts_path(), {"page": str(page), "size": str(size)}
         as_of = self._now()
         reply = self._http.get(path, params=where)
-        answer = models.page(reply.body, "payouts", models.Payout)
-        listing = self._made(frames.PAYOUT, answer, reply.requests, as_of)
-        return listing, _rewards_in(answer)
+        decoded = models.page(reply.body, "payouts", models.Payout)
+        listing = self._made(frames.PAYOUT, decoded, reply.requests, as_of)
+        return listing, _rewards_in(decoded)
 
     def user_payouts(self, user_id: str) -> Listing:
         """All payouts of a user: columns `frames.PAYOUTS`."""
@@ -201,8 +201,8 @@ class OwnliClient:
     def user_claims(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
         """All payouts of a user, and the rewards in them: columns `frames.PAID`."""
         path, constants = "/api/users/by-id/{id}/payouts", {"owner_id": user_id}
-        listing, answer = self._array(path, {"id": user_id}, frames.PAYOUT, None, constants)
-        return listing, _rewards_in(answer)
+        listing, decoded = self._array(path, {"id": user_id}, frames.PAYOUT, None, constants)
+        return listing, _rewards_in(decoded)
 
     def products(self) -> Listing:
         """What rewards can be redeemed for: columns `frames.PRODUCTS`."""
@@ -331,8 +331,8 @@ class OwnliClient:
 
         def fetch(page: int, size: int) -> Page[Part]:
             reply = self._http.get(path, params={**params, "page": str(page), "size": str(size)})
-            answer = models.page(reply.body, key, noun.model)
-            return Page(answer.total, answer.sent, frames.part(noun, answer), reply.requests)
+            decoded = models.page(reply.body, key, noun.model)
+            return Page(decoded.total, decoded.sent, frames.part(noun, decoded), reply.requests)
 
         whole = PagedList(
             fetch,
@@ -353,8 +353,8 @@ class OwnliClient:
         """One page of a list as Ownli sorts it."""
         as_of = self._now()
         reply = self._http.get(path, params={**where, "page": str(page), "size": str(size)})
-        answer = models.page(reply.body, key, noun.model)
-        return self._made(noun, answer, reply.requests, as_of)
+        decoded = models.page(reply.body, key, noun.model)
+        return self._made(noun, decoded, reply.requests, as_of)
 
     def _count(self, path: str, key: str, where: Mapping[str, str]) -> int | None:
         """Ownli's count of a list, by a request for one row."""
@@ -376,8 +376,8 @@ class OwnliClient:
     ) -> tuple[Listing, pd.DataFrame]:
         """Check-ins of one vehicle or user, and their photos."""
         model = models.CheckInWithPhotos
-        listing, answer = self._array(path, ids, frames.CHECK_IN, model, constants)
-        return listing, frames.photos(answer.rows, constants["kind"])
+        listing, decoded = self._array(path, ids, frames.CHECK_IN, model, constants)
+        return listing, frames.photos(decoded.rows, constants["kind"])
 
     def _array(
         self,
@@ -386,24 +386,24 @@ class OwnliClient:
         noun: Noun,
         model: type[msgspec.Struct] | None,
         constants: Mapping[str, str] | None,
-    ) -> tuple[Listing, models.Answer]:
+    ) -> tuple[Listing, models.Decoded]:
         """The rows of a bare array as a listing, and as they were read."""
         as_of = self._now()
         reply = self._http.get(path, ids)
-        answer = models.many(reply.body, model or noun.model)
-        return self._made(noun, answer, reply.requests, as_of, constants), answer
+        decoded = models.many(reply.body, model or noun.model)
+        return self._made(noun, decoded, reply.requests, as_of, constants), decoded
 
     def _made(
         self,
         noun: Noun,
-        answer: models.Answer,
+        decoded: models.Decoded,
         requests: int,
         as_of: datetime,
         constants: Mapping[str, str] | None = None,
     ) -> Listing:
-        frame, problems = frames.frame(noun, [frames.part(noun, answer)], constants)
-        set_aside = answer.sent - len(answer.rows)
-        return Listing(frame, answer.total, problems, requests, as_of, set_aside)
+        frame, problems = frames.frame(noun, [frames.part(noun, decoded)], constants)
+        set_aside = decoded.sent - len(decoded.rows)
+        return Listing(frame, decoded.total, problems, requests, as_of, set_aside)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -433,7 +433,7 @@ def _found(listing: Listing) -> Listing:
     return listing
 
 
-def _rewards_in(payouts: models.Answer) -> pd.DataFrame:
+def _rewards_in(payouts: models.Decoded) -> pd.DataFrame:
     frame, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, payouts)])
     return frame
 

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ownli_api import models
-from ownli_api.models import Answer, Problems
+from ownli_api.models import Decoded, Problems
 from ownli_api.values import TIME, cents, instants, moment_text
 
 TEXT = "str"
@@ -336,18 +336,18 @@ def _array_of(text: Any) -> Any:
     return make(text, dtype=TEXT)
 
 
-def part(noun: Noun, answer: Answer) -> Part:
+def part(noun: Noun, decoded: Decoded) -> Part:
     """Rows as compact columns; what a frame cannot hold becomes missing and is noted."""
     problems = Problems()
-    problems.add(answer.problems)
-    columns = noun.read(answer.rows, problems)
+    problems.add(decoded.problems)
+    columns = noun.read(decoded.rows, problems)
     arrays = {name: _array(values, noun.columns[name]) for name, values in columns.items()}
     return Part(columns["id"], arrays, problems)
 
 
 def nothing(noun: Noun) -> Part:
     """A part without rows."""
-    return part(noun, Answer(None, [], 0, Problems()))
+    return part(noun, Decoded(None, [], 0, Problems()))
 
 
 def _joined(arrays: Sequence[Any], dtype: str) -> pd.Series[Any]:

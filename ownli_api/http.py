@@ -280,13 +280,13 @@ class Http:
         values: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Reply:
-        """The answer to a GET; `template` names the path, `values` its ids, `params` the query.
+        """The response to a GET; `template` names the path, `values` its ids, `params` the query.
 
         Raises the errors of `ownli_api.errors`; none holds a value, a parameter or an address.
         """
         url = self._settings.base_url + fill(template, values or {})
-        question = requests.Request("GET", url, params=dict(params or {}), auth=self._token)
-        return self._reply(question, template)
+        request = requests.Request("GET", url, params=dict(params or {}), auth=self._token)
+        return self._reply(request, template)
 
     def close(self) -> None:
         """Forgets the token and closes the connections; later requests raise `ClientClosed`."""
@@ -321,11 +321,11 @@ class Http:
             "clientSecret": who.client_secret,
             "scope": "admin",
         }
-        question = requests.Request("POST", who.base_url + TOKEN_PATH, json=credentials)
-        return grant(self._reply(question, TOKEN_PATH).body)
+        request = requests.Request("POST", who.base_url + TOKEN_PATH, json=credentials)
+        return grant(self._reply(request, TOKEN_PATH).body)
 
-    def _reply(self, question: requests.Request, template: str) -> Reply:
-        """The answer, after renewing a refused token once and retrying what only a body shows."""
+    def _reply(self, request: requests.Request, template: str) -> Reply:
+        """The response, after renewing a refused token once and retrying what only a body shows."""
         retry: urllib3.Retry = RETRY
         renewed = template == TOKEN_PATH
         made = 0
@@ -333,7 +333,7 @@ class Http:
             if self.closed:
                 raise ClientClosed
             # Preparing may fetch a token, so it comes before this request takes a place.
-            prepared = self._session.prepare_request(question)
+            prepared = self._session.prepare_request(request)
             response, tries = self._send(prepared, template)
             made += tries
             if response.status == 200:
@@ -359,7 +359,7 @@ class Http:
         raise error
 
     def _send(self, prepared: requests.PreparedRequest, template: str) -> tuple[_Response, int]:
-        """The answer to a request and how many tries urllib3 made of it."""
+        """The response to a request and how many tries urllib3 made of it."""
         with self._host.places, sending(self):
             begun = time.perf_counter()
             response = self._exchange(prepared)
@@ -374,7 +374,7 @@ class Http:
         return response, 1 + retries
 
     def _exchange(self, prepared: requests.PreparedRequest) -> _Response:
-        """One request and its answer as plain facts: no exception with an address leaves here."""
+        """One request and its response as plain facts: no exception with an address leaves here."""
         host = self._settings.host
         timeout = (self._settings.connect_seconds, self._settings.read_seconds)
         try:
@@ -468,7 +468,7 @@ def _following(
 
 
 def _refusal(response: _Response, settings: Settings, *, is_token: bool) -> OwnliError:
-    """The error that an answer other than 200 amounts to; of the body only a code is used."""
+    """The error that a response other than 200 amounts to; of the body only a code is used."""
     status, host, client = response.status, settings.host, settings.client_hint
     code = error_code(response.body)
     said = f" ({code})" if code else ""

@@ -327,8 +327,8 @@ class Problems:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One list as sent: Ownli's own count (None if it gave none), its rows, how many it held."""
+class Decoded:
+    """One list as decoded: Ownli's own count (None if it gave none), its rows, how many it held."""
 
     total: int | None
     rows: Sequence[Any]
@@ -348,12 +348,12 @@ def _array(model: type) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(list[model])  # type: ignore[valid-type]
 
 
-def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Answer:
+def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Decoded:
     """One page of a list: an object with the rows under `key`. Raises `NotUnderstood`."""
     try:
         fast = _envelope(key, model).decode(body)
         if _have_ids(fast.rows):
-            return Answer(_total(fast.total), fast.rows, len(fast.rows), Problems())
+            return Decoded(_total(fast.total), fast.rows, len(fast.rows), Problems())
     except _BROKEN:
         pass
     sent = _lenient(body)
@@ -369,12 +369,12 @@ def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Answer:
     return _row_by_row(rows, model, total)
 
 
-def many(body: bytes, model: type[msgspec.Struct]) -> Answer:
+def many(body: bytes, model: type[msgspec.Struct]) -> Decoded:
     """A bare array of records, or one object for an array of one. Raises `NotUnderstood`."""
     try:
         rows = _array(model).decode(body)
         if _have_ids(rows):
-            return Answer(None, rows, len(rows), Problems())
+            return Decoded(None, rows, len(rows), Problems())
     except _BROKEN:
         pass
     sent = _lenient(body)
@@ -421,7 +421,7 @@ def _lenient(body: bytes) -> Any:
         return _UNREADABLE
 
 
-def _row_by_row(sent: list[Any], model: type[msgspec.Struct], total: int | None) -> Answer:
+def _row_by_row(sent: list[Any], model: type[msgspec.Struct], total: int | None) -> Decoded:
     problems = Problems()
     rows = []
     for one in sent:
@@ -433,7 +433,7 @@ def _row_by_row(sent: list[Any], model: type[msgspec.Struct], total: int | None)
         rows.append(row)
         for name in lost:
             problems.note("unreadable", name, getattr(row, "id", ""))
-    return Answer(total, rows, len(sent), problems)
+    return Decoded(total, rows, len(sent), problems)
 
 
 def _value(sent: Any, kind: Any, path: str, lost: list[str]) -> Any:

@@ -21,7 +21,7 @@ FAILED_SECONDS = 5.0
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Ownli's answer to the credentials. https://docs.ownli.co/docs/api/create-token"""
+    """Ownli's response to the credentials. https://docs.ownli.co/docs/api/create-token"""
 
     access_token: str | None = None
     expires_in: float | None = None
@@ -41,12 +41,12 @@ def grant(body: bytes) -> Grant:
 
 
 class AdminToken(AuthBase):
-    """Puts the admin token on a request; asks for a new one once, however many threads need it."""
+    """Puts the admin token on a request; fetches a new one once, however many threads need it."""
 
-    def __init__(self, ask: Callable[[], Grant], clock: Callable[[], float]) -> None:
-        self._ask = ask
+    def __init__(self, fetch: Callable[[], Grant], clock: Callable[[], float]) -> None:
+        self._fetch = fetch
         self._clock = clock
-        self._one_asks = threading.Lock()
+        self._fetching = threading.Lock()
         self._token: str | None = None
         self._since = 0.0
         self._renew_at: float | None = None
@@ -66,8 +66,8 @@ class AdminToken(AuthBase):
         token = self._usable()
         if token is not None:
             return token
-        with self._one_asks:
-            # Another thread may have asked while this one waited.
+        with self._fetching:
+            # Another thread may have fetched one while this one waited.
             token = self._usable()
             if token is not None:
                 return token
@@ -87,11 +87,11 @@ class AdminToken(AuthBase):
     def _renewed(self) -> str:
         self._token = None
         try:
-            answer = self._ask()
+            granted = self._fetch()
         except OwnliError as failure:
             self._failure = (failure.again(), self._clock())
             raise
-        token, life = answer.access_token or "", answer.expires_in
+        token, life = granted.access_token or "", granted.expires_in
         self._failure = None
         self._since = self._clock()
         # A missing or senseless life means: use it until Ownli refuses it.
@@ -105,7 +105,7 @@ class AdminToken(AuthBase):
 
     def refused(self, request: PreparedRequest) -> None:
         """Notes that Ownli answered 401 to this request; its token is not used again."""
-        with self._one_asks:
+        with self._fetching:
             if request.headers.get("Authorization") == f"Bearer {self._token}":
                 self._token = None
 

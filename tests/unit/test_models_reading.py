@@ -19,7 +19,7 @@ def page(rows: object, total: object = 1, key: str = "checkins", **more: object)
     return json.dumps({"totalItems": total, key: rows, **more}).encode()
 
 
-def check_ins(rows: object, **more: object) -> models.Answer:
+def check_ins(rows: object, **more: object) -> models.Decoded:
     return models.page(page(rows, **more), "checkins", models.CheckIn)
 
 
