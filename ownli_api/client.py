@@ -49,6 +49,9 @@ _REWARDS = "/api/rewards"
 _ONE_ROW = {"page": "0", "size": "1"}
 # Ids match one user; a server that matches parts of ids may send a few more.
 SEARCH_ROWS = 100
+# Rows of a page that shows what is newest, and of one that every server grants.
+LONG_PAGE = 100
+DEFAULT_SIZE = 10
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,11 @@ class OwnliClient:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
         return self._count(_REWARDS, "rewards", _where(status=status, reward=rewarded))
 
+    def newest_rewards(self, status: str) -> Listing:
+        """One page of the rewards of a status, newest first, with Ownli's count of all of them."""
+        where = _where(status=status, sortBy="dateRewarded", sortDirection="desc")
+        return self._newest_page(_REWARDS, "rewards", frames.REWARD, where)
+
     def user_rewards(self, user_id: str) -> Listing:
         """All rewards of a user: columns `frames.REWARDS`."""
         ids, constants = {"id": user_id}, {"owner_id": user_id}
@@ -227,6 +235,10 @@ class OwnliClient:
         """One page of vehicles, newest first: columns `frames.VEHICLES`."""
         where = _where(searchBy=search_by, searchValue=search_value)
         return self._one_page(_VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
+
+    def newest_vehicles(self) -> Listing:
+        """One page of the vehicles added last, with Ownli's count of all."""
+        return self._newest_page(_VEHICLES, "vehicles", frames.VEHICLE, {})
 
     def vehicle(self, id: str) -> Listing:
         """One vehicle by id: one row of `frames.VEHICLES`; raises `NotFound`."""
@@ -355,6 +367,13 @@ class OwnliClient:
         reply = self._http.get(path, params={**where, "page": str(page), "size": str(size)})
         decoded = models.page(reply.body, key, noun.model)
         return self._made(noun, decoded, reply.requests, as_of)
+
+    def _newest_page(self, path: str, key: str, noun: Noun, where: Mapping[str, str]) -> Listing:
+        """The first page of a list, as large as Ownli grants one."""
+        try:
+            return self._one_page(path, key, noun, where, 0, min(self.stats().page_size, LONG_PAGE))
+        except Refused:
+            return self._one_page(path, key, noun, where, 0, DEFAULT_SIZE)
 
     def _count(self, path: str, key: str, where: Mapping[str, str]) -> int | None:
         """Ownli's count of a list, by a request for one row."""

@@ -1,8 +1,8 @@
 """A whole list, pages side by side: never short, never endless.
 
 Page 0 is fetched oldest first and tells the count and the true page size. The other pages follow
-from the last to the first and page 0 once more, so that a row which moves up because an earlier one
-vanished is met again rather than missed. Rows that arrive meanwhile are at the end, which is read
+from the last to the first, so that a row which moves up because an earlier one vanished is met
+again rather than missed; page 0 is fetched once more if the count has changed. Rows that arrive meanwhile are at the end, which is read
 on. A list that does not add up to Ownli's count is read once more, and raises `ListIncomplete` if
 that does not settle it. `totalPages` is not used.
 """
@@ -252,8 +252,7 @@ class PagedList(Generic[P]):
         reading: _Reading[P] = _Reading()
         reading.add(0, first)
         last = self._last(reading.total)
-        # The pages after the first, and the first once more.
-        self._known = max(self._known, self._done + 1 + (last + 1 if last else 0))
+        self._known = max(self._known, self._done + 1 + last)
         self._report()
         rest = range(1, last + 1)
         if len(rest) > MANY_PAGES:
@@ -265,7 +264,9 @@ class PagedList(Generic[P]):
             rest = range(1, last - 1)
         if rest:
             self._read(reading, rest, last)
-            self._read(reading, [0], 1)
+            if any(page.total != first.total for _, page in reading.read):
+                # A row may have moved up to the first page when another one vanished.
+                self._read(reading, [0], 1)
         self._read_on(reading)
         return reading
 

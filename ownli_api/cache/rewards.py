@@ -110,21 +110,26 @@ class Rewards:
         return draft.discrepancies(counts)
 
     def _look(self, fetch: Fetch, draft: _Draft) -> Counts:
-        """Take over the newest rewards; Ownli's counts by status, asked for beside them.
+        """Take over the newest rewards, of all and of each status; Ownli's counts by status.
 
-        A new reward that was claimed or declined at once is met only here.
+        A new reward that was claimed or declined at once is met only among the newest. What the
+        pages of each status show is news where counts agree although rows have moved both ways.
         """
         mark = rows.newest(draft.frame, TIME, fetch.at)
         newest = partial(fetch.client.rewards, rewarded=Span(mark, LATEST))
         words = _counted_words(draft.frame)
-        listing, *counts = fetch.together(newest, *_count_requests(fetch, words))
-        draft.take(listing)
+        pages = [partial(fetch.client.newest_rewards, word) for word in words]
+        listings: list[Listing] = fetch.together(newest, *pages)
+        # In the order of the statuses: a reward that moves on meanwhile may be on two pages.
+        for listing in listings:
+            draft.take(listing)
+        counts = [listing.total_items for listing in listings[1:]]
         return dict(zip(words, counts, strict=True))
 
     def _counts(self, fetch: Fetch, frame: pd.DataFrame) -> Counts:
         words = _counted_words(frame)
-        counts = fetch.together(*_count_requests(fetch, words))
-        return dict(zip(words, counts, strict=True))
+        requests = [partial(fetch.client.count_rewards, status=word) for word in words]
+        return dict(zip(words, fetch.together(*requests), strict=True))
 
     def _take_live(self, fetch: Fetch, draft: _Draft) -> bool:
         """Read the live lists and find out what became of those of ours that are in neither.
@@ -224,10 +229,6 @@ class _Draft:
             counted=counted,
             facts={"problems": problems, "set_aside": self.set_aside},
         )
-
-
-def _count_requests(fetch: Fetch, words: tuple[str, ...]) -> list[Any]:
-    return [partial(fetch.client.count_rewards, status=word) for word in words]
 
 
 def _counted_words(frame: pd.DataFrame) -> tuple[str, ...]:

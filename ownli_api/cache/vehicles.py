@@ -10,7 +10,6 @@ from ownli_api.cache.reloads import Reloads
 from ownli_api.cache.shared import Fetch, Snapshot
 
 TIME = "added_at"
-NEWEST_ROWS = 100
 
 
 class Vehicles:
@@ -22,8 +21,7 @@ class Vehicles:
     def update(self, fetch: Fetch, held: Snapshot | None) -> Iterator[Snapshot]:
         """The newest vehicles taken over; the whole list where that does not explain the count."""
         if held is not None and not fetch.whole and not self._reloads.overdue(fetch.at):
-            size = min(fetch.client.stats().page_size, NEWEST_ROWS)
-            (newest,) = fetch.together(partial(fetch.client.vehicles_page, size=size))
+            (newest,) = fetch.together(fetch.client.newest_vehicles)
             frame = rows.upsert(held.frame, newest.frame, time=TIME, key=("id",))
             unread = 0 if held.counted is None else held.counted - len(held.frame)
             if newest.total_items in (None, len(frame) + unread):

@@ -4,11 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from ownli_api import http
 from ownli_api.cache import Lists
 from ownli_api.client import OwnliClient
 from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import MADE_AT, Hand, lists_at, read
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries follow at once: what is tested is what they ask, not how long they wait."""
+    monkeypatch.setattr(http, "RETRY", http.RETRY.new(backoff_factor=0, backoff_jitter=0))
 
 
 @pytest.fixture

@@ -182,7 +182,7 @@ def test_rows_that_come_while_pages_are_read_are_held_once(sandbox, client, hand
 def test_a_list_that_grows_faster_than_it_is_read_keeps_the_last_version(sandbox, client, hand):
     lists = lists_at(hand)
     before = read(lists, client)["rewards"]
-    sandbox.faults.set(page_cap=5, insert_rows_while_paging=20)
+    sandbox.faults.set(page_cap=50, insert_rows_while_paging=60)
     hand.forward(hours=25)
     held = read(lists, client)["rewards"]
     if held.error is not None:

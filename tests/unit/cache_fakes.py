@@ -125,6 +125,14 @@ class FakeClient:
             rows = rows[(rows["payout_id"] == payout_id).to_numpy()]
         return self._listing("rewards", rows, progress)
 
+    def newest_rewards(self, status: str) -> Listing:
+        rows = self._rewards(None, status)
+        self._ask("count_rewards")
+        return Listing(rows.iloc[::-1][:100].reset_index(drop=True), len(rows), (), 1, NOW)
+
+    def newest_vehicles(self) -> Listing:
+        return self._listing("vehicles", self.world.vehicles, None)
+
     def count_rewards(self, *, rewarded=None, status="All") -> int:
         self._ask("count_rewards")
         return len(self._rewards(rewarded, status))
