@@ -2,9 +2,9 @@
 
 Page 0 is fetched oldest first and tells the count and the true page size. The other pages follow
 from the last to the first, so that a row which moves up because an earlier one vanished is met
-again rather than missed; page 0 is fetched once more if the count has changed. Rows that arrive meanwhile are at the end, which is read
-on. A list that does not add up to Ownli's count is read once more, and raises `ListIncomplete` if
-that does not settle it. `totalPages` is not used.
+again rather than missed; page 0 is fetched once more if the count has changed. Rows that arrive
+meanwhile are at the end, which is read on. A list that does not add up to Ownli's count is read
+once more, and raises `ListIncomplete` if that does not settle it. `totalPages` is not used.
 """
 
 from __future__ import annotations
