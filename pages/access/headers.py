@@ -23,7 +23,8 @@ _ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, "content-security-policy"))
+_OVER_TLS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, *_OVER_TLS, "content-security-policy"))
 
 
 def script_hashes(page: bytes) -> list[str]:
@@ -42,11 +43,11 @@ def content_policy(scripts: list[str], image_hosts: tuple[str, ...] = ()) -> str
             "style-src 'self' 'unsafe-inline'",
             f"img-src {images}",
             "font-src 'self' data:",
-            "connect-src 'self' ws: wss:",
+            "connect-src 'self'",
             "frame-src 'self'",
             "worker-src 'self' blob:",
             "object-src 'none'",
-            "base-uri 'self'",
+            "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'self'",
         )
@@ -67,14 +68,23 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
         policy = self._component if scope["path"].startswith(COMPONENTS) else self._page
+        ours = {**_ALWAYS, "content-security-policy": policy}
+        if is_over_tls(scope):
+            ours |= _OVER_TLS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                sent = message.get("headers", [])
-                message = {**message, "headers": _headers(sent, policy, _may_keep(scope["path"]))}
+                fields = _headers(message.get("headers", []), ours, _may_keep(scope["path"]))
+                message = {**message, "headers": fields}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def is_over_tls(scope: Scope) -> bool:
+    """Whether the browser came over TLS, to us or to the proxy in front of us."""
+    forwarded: bytes = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
+    return scope.get("scheme") in ("https", "wss") or (forwarded.split(b",")[0].strip() == b"https")
 
 
 def is_of_type(sent: Iterable[tuple[bytes, bytes]], kind: bytes) -> bool:
@@ -88,11 +98,10 @@ def _may_keep(path: str) -> bool:
 
 
 def _headers(
-    sent: list[tuple[bytes, bytes]], policy: str, may_keep: bool
+    sent: list[tuple[bytes, bytes]], ours: dict[str, str], may_keep: bool
 ) -> list[tuple[bytes, bytes]]:
     kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
     if is_of_type(kept, b"text/html") or not may_keep:
         kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
         kept.append((b"cache-control", b"no-store"))
-    ours = {**_ALWAYS, "content-security-policy": policy}
     return [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]

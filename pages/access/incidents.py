@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.access.audit import NotRecorded
+from pages.access.audit_trail import NotRecorded
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +60,10 @@ def redact_logs() -> None:
 
 
 def report(problem: BaseException) -> str:
-    """Write the whole story to the log, redacted, and return the number it is filed under."""
+    """Write the whole story to the log and return the number it is filed under."""
     reference = secrets.token_hex(4).upper()
     story = "".join(traceback.format_exception(problem))
-    log.error("Reference %s: %s", reference, redacted(story))
+    log.error("Reference %s: %s", reference, story)
     return reference
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.access import audit, audit_reader, sign_in
+from pages.access import audit_reader, audit_trail, sign_in
 from pages.access.audit_reader import Event
 from pages.access.guard import guard
 from pages.access.rights import Right
@@ -48,7 +48,9 @@ def log() -> None:
         found = audit_reader.read(path, start, end)
         people = sorted({event.person for event in found.events} | set(_staff()))
         persons = filters.several("Person", "person", people, str)
-        actions = filters.several("Action", "action", list(audit.EVENTS), audit.EVENTS.__getitem__)
+        actions = filters.several(
+            "Action", "action", list(audit_trail.EVENTS), audit_trail.EVENTS.__getitem__
+        )
     if found.unreadable:
         states.note(
             f"{wording.plural(found.unreadable, 'line')} of the log cannot be read; the file "
@@ -111,7 +113,7 @@ def _frame(events: list[Event]) -> pd.DataFrame:
         {
             "at": pd.to_datetime([event.at for event in events], utc=True),
             "person": [event.person for event in events],
-            "action": [audit.EVENTS.get(event.event, event.event) for event in events],
+            "action": [audit_trail.EVENTS.get(event.event, event.event) for event in events],
             "details": [_details(event.facts) for event in events],
             "session": [event.session for event in events],
             "environment": [event.environment for event in events],

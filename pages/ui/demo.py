@@ -10,7 +10,7 @@ from ownli_api import Settings
 from pages.access import passwords
 from pages.access.rights import Role
 from pages.access.sign_in_form import DemoAccount
-from pages.access.staff import StaffList, StaffRecord
+from pages.access.staff_file import StaffList, StaffRecord
 
 log = logging.getLogger(__name__)
 # The passwords are random and live for one process: cheaper hashes than a staff file's will do.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 
-from pages.access import audit, incidents, sign_in
+from pages.access import audit_trail, incidents, sign_in
 from pages.access.sign_in_form import DemoAccount
-from pages.access.staff import StaffFile
+from pages.access.staff_file import StaffFile
+from pages.settings import AppSettings
 from pages.ui import demo
-from pages.ui.settings import AppSettings
 
 PRODUCT = "Ownli partner dashboard"
 
@@ -22,7 +22,7 @@ def prepare(app: AppSettings) -> None:
         cookie_key=app.cookie_key,
         session_hours=app.session_hours,
         idle_minutes=app.idle_minutes,
-        revocations=app.staff_file and app.staff_file.with_name(app.staff_file.name + ".ended"),
+        passwords=app.passwords,
         trail=_trail(app),
     )
 
@@ -39,7 +39,10 @@ def _staff_file(app: AppSettings) -> StaffFile:
 
 
 @lru_cache(maxsize=1)
-def _trail(app: AppSettings) -> audit.AuditFile:
+def _trail(app: AppSettings) -> audit_trail.AuditFile:
+    incidents.keep_secret(app.cookie_key)
     if app.ownli is not None:
         incidents.keep_secret(app.ownli.client_secret)
-    return audit.AuditFile(app.audit_file, app.environment, clock=time.time)
+    if app.provider is not None:
+        incidents.keep_secret(*app.provider.secrets)
+    return audit_trail.AuditFile(app.audit_file, app.environment, clock=time.time)

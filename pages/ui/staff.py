@@ -11,9 +11,9 @@ from pages.access import accounts, audit_reader, sign_in
 from pages.access.accounts import Accounts
 from pages.access.escaping import inert
 from pages.access.guard import guard, guarded
+from pages.access.page_state import HERE
 from pages.access.rights import Right, Role
-from pages.access.staff import StaffProblem, StaffRecord, checked_name
-from pages.access.visits import HERE
+from pages.access.staff_file import StaffProblem, StaffRecord, checked_name
 from pages.analysis import wording
 from pages.ui import filters, sources
 

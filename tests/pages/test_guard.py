@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages import settings
 from pages.access import sign_in
 from pages.access.guard import CHANGE_FIRST, NOT_PERMITTED, Withheld
 from pages.access.rights import Role
-from pages.ui import entrance, settings
+from pages.ui import entrance
 from tests.pages.conftest import DEVICE
 
 ROOT = Path(__file__).resolve().parents[2]

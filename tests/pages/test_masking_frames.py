@@ -14,7 +14,7 @@ from ownli_api.sandbox.tokens import Mint
 from pages.access import passwords
 from pages.access.escaping import inert
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffRecord
+from pages.access.staff_file import StaffFile, StaffRecord
 from tests.websocket_client import Visitor, server
 
 PASSWORD = "correct horse battery"

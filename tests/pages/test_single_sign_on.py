@@ -13,7 +13,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from pages.access import passwords
 from pages.access.rights import Role
 from pages.access.single_sign_on import REFUSED
-from pages.access.staff import StaffFile, StaffRecord
+from pages.access.staff_file import StaffFile, StaffRecord
 from tests.identity_provider import SECRET, free_port, identity_provider, installed
 from tests.pages.test_access import PASSWORD, assert_only_the_sign_in, is_in, labels
 from tests.websocket_client import Visitor, server

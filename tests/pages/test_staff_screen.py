@@ -288,7 +288,7 @@ def test_the_demo_shows_the_password_of_an_account_only_while_it_works():
     from ownli_api import Settings
     from pages.access.accounts import Accounts, Secret
     from pages.access.sign_in_form import DemoAccount
-    from pages.access.staff import StaffList, StaffProblem, StaffRecord
+    from pages.access.staff_file import StaffList, StaffProblem, StaffRecord
     from pages.ui.demo import Demo
 
     hashed = passwords.hashed(PASSWORD)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pages.access import passwords
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffProblem, StaffRecord, as_text, parse
+from pages.access.staff_file import StaffFile, StaffProblem, StaffRecord, as_text, parse
 from pages.jobs import staff as job
 
 PASSWORD = "correct horse battery"
@@ -133,7 +133,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(path, monkeypatch):
 def test_accounts_added_by_many_writers_at_once_are_all_there(path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from pages.access.staff import *; from pages.access.rights import Role\n"
+        "from pages.access.staff_file import *; from pages.access.rights import Role\n"
         "staff = StaffFile(Path(sys.argv[1]))\n"
         "for i in range(10):\n"
         "    staff.add(StaffRecord(f'{sys.argv[2]}{i}', '', '', Role.VIEWER, sys.argv[3]))\n"

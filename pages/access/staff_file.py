@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import yaml
 
-from pages.access import files, passwords
-from pages.access.audit import NotRecorded
+from pages.access import atomic_file, passwords
+from pages.access.audit_trail import NotRecorded
 from pages.access.rights import Person, Role
 
 HEADER = "# Staff accounts, edited with: python -m pages.jobs.staff (add, list, disable, ...)\n"
@@ -32,7 +32,7 @@ class StaffProblem(Exception):  # noqa: N818 - not a fault of the program
 class StaffRecord:
     """One account as the staff file holds it; `name` is the username, in lower case.
 
-    `sessions_since`: sign-ins made before this moment no longer count (UTC).
+    `sessions_since`: sessions opened before this moment no longer count (UTC).
     `one_time_until`: the password was made for one sign-in, until then (UTC), and has to be
     changed at it; None for a password of the person's own.
     """
@@ -59,15 +59,15 @@ class StaffRecord:
         """Whether the password is a one-time one, which opens only the page that changes it."""
         return self.one_time_until is not None
 
-    def may_sign_in(self, now: float) -> bool:
-        """Whether this account's password opens anything at this moment (seconds since 1970)."""
-        over = self.one_time_until is not None and now >= self.one_time_until.timestamp()
-        return not self.disabled and not over
+    def is_one_time_over(self, now: float) -> bool:
+        """Whether the time of a one-time password is over (seconds since 1970)."""
+        return self.one_time_until is not None and now >= self.one_time_until.timestamp()
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the password does; says nothing about it."""
-        return hashlib.sha256(self.password.encode()).hexdigest()[:16]
+        """What open sessions belong to: changes with the password and when they are to end."""
+        since = self.sessions_since.timestamp() if self.sessions_since else ""
+        return hashlib.sha256(f"{self.password} {since}".encode()).hexdigest()[:16]
 
 
 People = dict[str, StaffRecord]
@@ -170,11 +170,11 @@ class StaffFile:
     ) -> People:
         """Read, change and replace the file while no other writer can."""
         try:
-            with files.locked(self.path):
+            with atomic_file.locked(self.path):
                 people = dict(self.people()) if self.path.exists() else {}
                 change(people)
                 before()
-                files.replace(self.path, as_text(people))
+                atomic_file.replace(self.path, as_text(people))
         except NotRecorded:
             raise
         except OSError as problem:

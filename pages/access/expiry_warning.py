@@ -1,4 +1,4 @@
-"""The clock on every page: warns a minute before a sign-in ends, and ends it on time."""
+"""The clock on every page: warns a minute before a session ends, and ends it on time."""
 
 from __future__ import annotations
 
