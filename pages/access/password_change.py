@@ -38,7 +38,9 @@ def page(person: Person, head: Callable[[], None]) -> None:
 
 
 def button() -> None:
-    """The way to another password, for whoever is signed in."""
+    """The way to another password, for whoever is signed in, where passwords count."""
+    if not sign_in.configured().passwords:
+        return
     st.button(
         "Change password", icon=":material/key:", type="tertiary", key="password", on_click=_ask
     )

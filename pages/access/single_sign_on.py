@@ -44,6 +44,10 @@ class SignOnRequest:
     nonce: str = field(default="", repr=False)
     failed: bool = False
 
+    def is_answered_by(self, claims: Mapping[str, Any]) -> bool:
+        """Whether these claims are the answer to this very request."""
+        return bool(self.nonce) and claims.get("nonce") == self.nonce
+
 
 class SignOnRequests:
     """One request a device, the last one; everything older than its lifetime is gone."""
@@ -74,21 +78,13 @@ class SignOnRequests:
             found = [each for each in self._by_device.values() if state and each.state == state]
         return self.of_device(found[0].device) if found else None
 
-    def redeem(self, device: str, nonce: object) -> bool:
-        """Use up the request of this device, if it is the one that was asked with the nonce."""
-        found = self.of_device(device)
-        if found is None or not found.nonce or found.nonce != nonce:
-            return False
+    def use_up(self, request: SignOnRequest) -> bool:
+        """Take a request out of the register; False if somebody else did before."""
         with self._lock:
-            return self._by_device.pop(device, None) is found
-
-    def take_failure(self, device: str) -> bool:
-        """Whether the request of this device failed on the way; said once."""
-        found = self.of_device(device)
-        if found is None or not found.failed:
-            return False
-        with self._lock:
-            return self._by_device.pop(device, None) is found
+            if self._by_device.get(request.device) is not request:
+                return False
+            del self._by_device[request.device]
+            return True
 
 
 REQUESTS = SignOnRequests()
@@ -102,11 +98,11 @@ def arrive() -> None:
     if sign_in.LOGIN in st.session_state:
         return
     claims = _taken_claims()
-    here = device_cookie.current()
-    if claims and REQUESTS.redeem(here, claims.get("nonce")):
-        _judge(claims, here)
-    elif REQUESTS.take_failure(here):
-        _judge({}, here)
+    request = REQUESTS.of_device(device_cookie.current())
+    if request is None or not (request.failed or request.is_answered_by(claims)):
+        return
+    if REQUESTS.use_up(request):
+        _judge({} if request.failed else claims, request.device)
 
 
 def accepted(

@@ -6,7 +6,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -143,27 +143,6 @@ class StaffFile:
             raise StaffProblem(
                 f"The staff file {self.path} cannot be read: {_why(problem)}."
             ) from None
-
-    def add(self, record: StaffRecord) -> None:
-        """Add an account, unrecorded; raises StaffProblem if the name is taken or not allowed."""
-
-        def added(people: dict[str, StaffRecord]) -> None:
-            checked_name(record.name)
-            if record.name in people:
-                raise StaffProblem(f"There is already an account named “{record.name}”.")
-            people[record.name] = record
-
-        self.edit(added)
-
-    def change(self, name: str, **values: Any) -> StaffRecord:
-        """Change fields of one account, unrecorded; raises StaffProblem if there is none."""
-
-        def changed(people: dict[str, StaffRecord]) -> None:
-            if name not in people:
-                raise StaffProblem(f"There is no account named “{name}”.")
-            people[name] = replace(people[name], **values)
-
-        return self.edit(changed)[name]
 
     def edit(
         self, change: Callable[[People], None], before: Callable[[], None] = _nothing

@@ -83,17 +83,22 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
             st.badge("You", color="green")
         if record.disabled:
             st.badge("Disabled", icon=":material/block:", color="red")
-        if record.one_time_until is not None:
+        if record.one_time_until is not None and _with_passwords():
             st.badge(_one_time_state(record.one_time_until), icon=":material/key:", color="orange")
         st.caption(inert(_presence(seen, sign_ins)), width="content")
         st.space("stretch")
         _ask_button("Role", "role", record.name, icon=":material/badge:")
-        if not me:  # a password of one's own is changed from the sidebar
+        if not me and _with_passwords():  # one's own is changed from the sidebar
             _ask_button("Reset password", "reset", record.name, icon=":material/lock_reset:")
         if record.disabled:
             _ask_button("Enable", "enable", record.name, icon=":material/check_circle:")
         else:
             _ask_button("Disable", "disable", record.name, icon=":material/block:")
+
+
+def _with_passwords() -> bool:
+    """Whether people sign in by password at all."""
+    return sign_in.configured().passwords
 
 
 def _one_time_state(until: datetime) -> str:
@@ -185,9 +190,10 @@ def _add() -> None:
                 full_name=" ".join((full_name or "").split()),
                 email=(email or "").strip(),
             )
-            _hand(wanted, password)
+            if _with_passwords():
+                _hand(wanted, password)
 
-        _do(add)
+        _do(add, close=not _with_passwords())
 
 
 @st.dialog("Change role", on_dismiss=_close)

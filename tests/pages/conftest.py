@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from pages import settings
 from pages.access import device_cookie, incidents, passwords, sign_in
 from pages.access.rights import Role
-from pages.access.staff_file import StaffFile, StaffRecord
+from pages.access.staff_file import StaffRecord
 from pages.ui import entrance
+from tests.staff import EditableStaffFile
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 PASSWORD = "correct horse battery"
@@ -36,9 +37,9 @@ def _browser(monkeypatch):
 
 
 @pytest.fixture
-def staff(tmp_path) -> StaffFile:
+def staff(tmp_path) -> EditableStaffFile:
     """A staff file with the accounts viewer, analyst and admin, all with PASSWORD."""
-    file = StaffFile(tmp_path / "staff.yaml")
+    file = EditableStaffFile(tmp_path / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for role in Role:
         file.add(StaffRecord(role.value, f"{role.value.title()} Person", "", role, hashed))

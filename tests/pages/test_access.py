@@ -14,7 +14,8 @@ from websockets.sync.client import connect
 
 from pages.access import atomic_file, passwords
 from pages.access.rights import Role
-from pages.access.staff_file import StaffFile, StaffRecord, as_text
+from pages.access.staff_file import StaffRecord, as_text
+from tests.staff import EditableStaffFile
 from tests.websocket_client import Visitor, server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +38,8 @@ HARMLESS = {
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory) -> StaffFile:
-    file = StaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
+def staff(tmp_path_factory) -> EditableStaffFile:
+    file = EditableStaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for name in ("victor", "vera", "walter", "wanda", "xavier", "yara"):
         file.add(StaffRecord(name, f"{name.title()} Person", "", Role.VIEWER, hashed))

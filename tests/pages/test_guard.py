@@ -16,7 +16,9 @@ from tests.pages.conftest import DEVICE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = sorted(
-    file for file in (ROOT / "pages").glob("*.py") if file.name not in ("main.py", "__init__.py")
+    file
+    for file in (ROOT / "pages").glob("*.py")
+    if file.name not in ("main.py", "settings.py", "__init__.py")
 )
 
 

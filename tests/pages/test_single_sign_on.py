@@ -13,9 +13,10 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from pages.access import passwords
 from pages.access.rights import Role
 from pages.access.single_sign_on import REFUSED
-from pages.access.staff_file import StaffFile, StaffRecord
+from pages.access.staff_file import StaffRecord
 from tests.identity_provider import SECRET, free_port, identity_provider, installed
 from tests.pages.test_access import PASSWORD, assert_only_the_sign_in, is_in, labels
+from tests.staff import EditableStaffFile
 from tests.websocket_client import Visitor, server
 
 BUTTON = "Sign in with single sign-on"
@@ -42,8 +43,8 @@ def provider():
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory) -> StaffFile:
-    file = StaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
+def staff(tmp_path_factory) -> EditableStaffFile:
+    file = EditableStaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for name, (email, role, more) in PEOPLE.items():
         file.add(StaffRecord(name, f"{name.title()} Person", email, role, hashed, **more))

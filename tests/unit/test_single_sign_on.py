@@ -105,41 +105,34 @@ def sent(requests, address="/payouts", state="state", nonce="nonce"):
 
 
 def test_an_answer_is_good_once_for_its_device_and_its_nonce(requests):
-    sent(requests)
-    assert not requests.redeem("another", "nonce")
-    assert not requests.redeem(HERE, "another")
-    assert not requests.redeem(HERE, None)
-    assert requests.redeem(HERE, "nonce")
-    assert not requests.redeem(HERE, "nonce")
+    request = sent(requests)
+    assert requests.of_device("another") is None
+    assert not request.is_answered_by({"nonce": "another"})
+    assert not request.is_answered_by({})
+    assert requests.of_device(HERE).is_answered_by({"nonce": "nonce"})
+    assert requests.use_up(request)
+    assert not requests.use_up(request)
+    assert requests.of_device(HERE) is None
 
 
 def test_an_answer_that_comes_too_late_is_none(requests, clock):
     sent(requests)
     clock.now += LIFETIME_SECONDS
     assert requests.of_state("state") is None
-    assert not requests.redeem(HERE, "nonce")
+    assert requests.of_device(HERE) is None
 
 
-@pytest.mark.parametrize("nonce", ["", None])
-def test_before_the_provider_was_asked_nothing_is_redeemed(requests, nonce):
-    assert not requests.redeem(HERE, nonce)
+@pytest.mark.parametrize("claims", [{}, {"nonce": ""}, {"nonce": None}])
+def test_before_the_provider_was_asked_nothing_is_an_answer(requests, claims):
     requests.press(HERE, "/")
-    assert not requests.redeem(HERE, nonce)
+    assert not requests.of_device(HERE).is_answered_by(claims)
     assert requests.of_state("") is None
-
-
-def test_a_failure_is_said_once(requests):
-    request = sent(requests)
-    assert not requests.take_failure(HERE)
-    request.failed = True
-    assert requests.take_failure(HERE)
-    assert not requests.take_failure(HERE)
 
 
 def test_asking_again_takes_the_place_of_what_was_asked_before(requests):
     sent(requests)
     requests.press(HERE, "/rewards")
-    assert not requests.redeem(HERE, "nonce")
+    assert not requests.of_device(HERE).is_answered_by({"nonce": "nonce"})
     assert requests.of_state("state") is None
 
 
@@ -202,7 +195,7 @@ def test_the_answers_cookie_is_for_our_pages_a_minute_long_and_its_tokens_are_dr
         f"_streamlit_user_1=x{flags}",
         "_streamlit_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
     ]
-    assert waiting.redeem(HERE, "nonce")
+    assert not waiting.of_device(HERE).failed
 
 
 @pytest.mark.parametrize("query", [b"", b"state=", b"state=other", b"state=state&state=other"])
@@ -224,7 +217,7 @@ def test_a_callback_without_a_person_is_a_failure(waiting):
     answer = [(b"location", b"/"), (b"set-cookie", b'_streamlit_user=""; Max-Age=0; Path=/')]
     messages, _ = answered("/oauth2callback", "", answer, query=b"state=state")
     assert (b"location", b"/payouts") in messages[0]["headers"]
-    assert waiting.take_failure(HERE)
+    assert waiting.of_device(HERE).failed
 
 
 def test_the_way_to_the_provider_is_open_once_to_the_device_that_pressed_the_button(waiting):
@@ -247,4 +240,4 @@ def test_a_request_without_state_or_nonce_proves_nothing(waiting, query):
     answer = [(b"location", b"https://login.example.com/authorize?" + query)]
     messages, _ = answered("/auth/login", f"ownli_device={VALUE}", answer)
     assert (b"location", b"/payouts") in messages[0]["headers"]
-    assert waiting.take_failure(HERE)
+    assert waiting.of_device(HERE).failed
