@@ -477,6 +477,31 @@ def test_a_provider_with_a_name_is_named_on_the_button(environment, provider, tm
         assert is_in(one)
 
 
+def test_with_passwords_off_the_provider_is_the_only_way_in(environment, provider, tmp_path, staff):
+    port = free_port()
+    auth = provider.auth(f"http://127.0.0.1:{port}/oauth2callback")
+    place = installed(tmp_path / "product", auth)
+    only = environment | {"STAFF_PASSWORDS": "off"}
+    before = staff.path.read_text()
+    # Accounts of new people begin with a one-time password, which nobody can use here.
+    staff.change("vera", one_time_until=datetime.now(UTC) - timedelta(hours=1))
+    try:
+        with server(only, tmp_path / "log", root=place, port=port) as url, Visitor(url) as one:
+            one.http.get(f"{url}/_stcore/health", timeout=10)
+            one.open("payouts")
+            assert labels(one) == []
+            assert [button.label for button in one.elements("button")] == [BUTTON]
+            provider.says("dora@example.com")
+            load(one, go(one, press(one)))
+            assert sentences(one) == [REFUSED]
+            provider.says("vera@example.com")
+            load(one, go(one, press(one)))
+            assert is_in(one)
+            assert "Change password" not in [button.label for button in one.elements("button")]
+    finally:
+        staff.path.write_text(before)
+
+
 # --- when it is not configured
 
 
