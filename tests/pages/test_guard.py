@@ -189,7 +189,10 @@ def test_revealing_needs_the_right(script, tmp_path):
     assert shown(at.run()) == "0 0"
 
 
-@pytest.mark.parametrize("reason", ["   ", "abc", "x" * 201])
+@pytest.mark.parametrize(
+    "reason",
+    ["   ", "abc", "x" * 201, "\u200b\u2060" * 9, "abc\u3164\u2800\u00ad\ufe0f", "\U000e0041" * 9],
+)
 def test_revealing_needs_a_reason(script, reason):
     at = revealing(script, "admin", reason)
     assert "Give a reason" in at.warning[0].value
