@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from pages.access import atomic_file
 
@@ -48,13 +47,6 @@ class NotRecorded(OSError):  # noqa: N818 - says why nothing was done
             "The audit log cannot be written, so this was not done. Tell whoever runs the "
             "dashboard; the server's log says why."
         )
-
-
-class AuditTrail(Protocol):
-    """Where events are written."""
-
-    def write(self, event: str, person: str, session: str = "", **facts: Fact) -> None:
-        """Write one event durably; raises OSError if it cannot be written."""
 
 
 class AuditFile:

@@ -35,7 +35,7 @@ class Access:
     register: SessionRegister
     throttle: Throttle
     searches: SearchLimit
-    trail: audit_trail.AuditTrail
+    trail: audit_trail.AuditFile
     clock: Callable[[], float]
 
     def record(self, name: str) -> StaffRecord | None:
@@ -79,7 +79,7 @@ def configure(
     cookie_key: str,
     session_hours: float,
     idle_minutes: float,
-    trail: audit_trail.AuditTrail,
+    trail: audit_trail.AuditFile,
     passwords: bool = True,
     clock: Callable[[], float] = time.time,
 ) -> None:
@@ -117,19 +117,19 @@ def signed_in(*, activity: bool = True) -> Person | None:
     Raises StaffProblem when the staff file cannot be used.
     """
     access = configured()
-    session = _session_of_run(access)
-    record = access.record(session.name) if session else None
-    if session is None or record is None:
+    found = _session_of_run(access)
+    record = access.record(found.name) if found else None
+    if found is None or record is None:
         return None
     if activity and not st.session_state.pop(BY_TIMER, False):
-        access.register.touch(session)
+        access.register.touch(found)
     return record.person
 
 
 def must_change_password() -> bool:
     """Whether this session's person signed in with a one-time password, which opens nothing."""
-    access, session = configured(), _session()
-    record = access.record(session.name) if session else None
+    access, found = configured(), session()
+    record = access.record(found.name) if found else None
     return record is not None and access.must_change(record)
 
 
@@ -165,22 +165,9 @@ def requester() -> Requester:
     return Requester(st.session_state.get(LOGIN, ""), device_cookie.current())
 
 
-def session_reference() -> str:
-    """What the audit log calls this session, "" when nobody is signed in."""
-    session = _session()
-    return session.reference if session else ""
-
-
-def seconds_left() -> float | None:
-    """Until this session is signed out if nothing happens; None when nobody is signed in."""
-    session = _session()
-    return configured().register.seconds_left(session) if session else None
-
-
-def can_stay() -> bool:
-    """Whether doing something now would put off the end of this session."""
-    session = _session()
-    return session is not None and configured().register.can_stay(session)
+def session() -> StaffSession | None:
+    """This Streamlit session's staff session, whatever its state; None when nobody is signed in."""
+    return configured().register.find(st.session_state.get(LOGIN, ""))
 
 
 def stay() -> None:
@@ -261,30 +248,25 @@ def on_sign_out(callback: Callable[[], None]) -> None:
         _hooks.append(callback)
 
 
-def _session() -> StaffSession | None:
-    """This Streamlit session's staff session, whatever its state."""
-    return configured().register.find(st.session_state.get(LOGIN, ""))
-
-
 def _session_of_run(access: Access) -> StaffSession | None:
     """The staff session that this Streamlit session holds, or that its cookie proves."""
     here = device_cookie.current()
     if LOGIN not in st.session_state:
-        session = _session_of_cookie(access, here, login_cookie.sent())
-        if session is None:
+        proven = _session_of_cookie(access, here, login_cookie.sent())
+        if proven is None:
             return None
-        st.session_state[LOGIN] = session.id
-    session = _session()
-    record = access.record(session.name) if session else None
-    if session is None or record is None:
-        answer: StaffSession | str = REVOKED if session else ""
+        st.session_state[LOGIN] = proven.id
+    found = session()
+    record = access.record(found.name) if found else None
+    if found is None or record is None:
+        answer: StaffSession | str = REVOKED if found else ""
         access.register.end(st.session_state[LOGIN])
     else:
-        answer = access.register.check(session.id, here, record.fingerprint)
+        answer = access.register.check(found.id, here, record.fingerprint)
     if isinstance(answer, StaffSession):
         return answer
-    if session is not None and answer:
-        access.write_end("sign_in_ended", session, why=answer)
+    if found is not None and answer:
+        access.write_end("sign_in_ended", found, why=answer)
     _empty_session(answer)
     return None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
@@ -77,21 +77,6 @@ def _nothing() -> None:
     """Nothing comes before a change that nobody asked to record."""
 
 
-class StaffDirectory(Protocol):
-    """Where accounts are looked up and edited."""
-
-    def people(self) -> Mapping[str, StaffRecord]:
-        """All accounts by username, as of now; raises StaffProblem."""
-
-    def edit(
-        self, change: Callable[[People], None], before: Callable[[], None] = _nothing
-    ) -> People:
-        """Change the accounts while nobody else can; `before` runs when the change is allowed.
-
-        What `change` or `before` raises leaves everything as it was.
-        """
-
-
 class StaffList:
     """Accounts that live as long as the process, for the demo."""
 
@@ -106,7 +91,10 @@ class StaffList:
     def edit(
         self, change: Callable[[People], None], before: Callable[[], None] = _nothing
     ) -> People:
-        """Change the accounts of this process."""
+        """Change the accounts while nobody else can; `before` runs when the change is allowed.
+
+        What `change` or `before` raises leaves everything as it was.
+        """
         with self._lock:
             people = dict(self._people)
             change(people)
@@ -147,7 +135,7 @@ class StaffFile:
     def edit(
         self, change: Callable[[People], None], before: Callable[[], None] = _nothing
     ) -> People:
-        """Read, change and replace the file while no other writer can."""
+        """As `StaffList.edit`: read, change and replace the file while no other writer can."""
         try:
             with atomic_file.locked(self.path):
                 people = dict(self.people()) if self.path.exists() else {}
@@ -161,6 +149,9 @@ class StaffFile:
                 f"The staff file {self.path} cannot be written: {_why(problem)}."
             ) from None
         return people
+
+
+StaffDirectory = StaffList | StaffFile
 
 
 def checked_name(name: str) -> str:

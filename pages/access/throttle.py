@@ -17,7 +17,7 @@ LONGEST_NAME = 64
 SEARCHES = ((20, 60.0), (100, 3600.0))  # at most so many in so many seconds
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Failures:
     count: int = 0
     last: float = 0.0
@@ -50,9 +50,8 @@ class Throttle:
             if wait > 0:
                 return wait
             for key in keys:
-                failures = self._failures.setdefault(key, _Failures())
-                failures.count += 1
-                failures.last = now
+                count = self._failures.pop(key, _Failures()).count + 1
+                self._failures[key] = _Failures(count, now)
             return 0.0
 
     def succeeded(self, name: str, device: str) -> None:
@@ -79,20 +78,13 @@ class Throttle:
         return max(0.0, failures.last + delay - now)
 
     def _forget(self, now: float) -> None:
-        """Drop what is older than an hour; when too much is kept, the oldest half goes as well."""
-        if len(self._failures) < MOST_KEYS and not any(
-            now - failures.last > FORGOTTEN_AFTER_SECONDS for failures in self._failures.values()
-        ):
-            return
-        kept = {
-            key: failures
-            for key, failures in self._failures.items()
-            if now - failures.last <= FORGOTTEN_AFTER_SECONDS
-        }
-        if len(kept) >= MOST_KEYS:
-            newest = sorted(kept, key=lambda key: kept[key].last)[MOST_KEYS // 2 :]
-            kept = {key: kept[key] for key in newest}
-        self._failures = kept
+        """Drop what is older than an hour, and the oldest when too much is kept."""
+        while self._failures:
+            oldest = next(iter(self._failures))  # counting moves a key to the end
+            is_over = now - self._failures[oldest].last > FORGOTTEN_AFTER_SECONDS
+            if not is_over and len(self._failures) < MOST_KEYS:
+                return
+            del self._failures[oldest]
 
 
 class SearchLimit:

@@ -50,7 +50,7 @@ def sessions() -> None:
     """The sign-ins open at this moment, each with the way to end it."""
     guard(Right.STAFF)
     access = sign_in.configured()
-    mine = sign_in.session_reference()
+    mine = sign_in.session()
     st.subheader("Open sign-ins", anchor=False)
     st.caption("One a browser, however many tabs it has. Ending one signs all its tabs out.")
     for login in access.register.all_open():
@@ -59,7 +59,7 @@ def sessions() -> None:
             st.container(horizontal=True, vertical_alignment="center", gap="small"),
         ):
             st.text(login.name, width="content")
-            if login.reference == mine:
+            if mine is not None and login.id == mine.id:
                 st.badge("This one", color="blue")
             st.caption(
                 f"{login.reference} · signed in {_ago(login.opened)} · last active "

@@ -404,21 +404,6 @@ def test_the_way_to_the_provider_is_open_only_to_the_device_that_pressed_the_but
     assert provider.visits == asked + 1
 
 
-def test_failures_are_throttled_by_device(visitor, provider, base_url):
-    provider.says("eve@example.com")
-    for _ in range(5):
-        come_in(visitor)
-        assert sentences(visitor) == [REFUSED]
-    provider.says("vera@example.com")
-    come_in(visitor)
-    assert "Too many attempts" in sentences(visitor)[0]
-    assert not is_in(visitor)
-    with Visitor(base_url) as other:
-        other.http.get(f"{base_url}/_stcore/health", timeout=10)
-        come_in(other)
-        assert is_in(other)
-
-
 def test_a_lost_connection_comes_back_to_its_session(visitor, provider):
     provider.says("vera@example.com")
     come_in(visitor)
