@@ -301,12 +301,12 @@ class _Found:
         return SettingsProblem(f"{place[0].upper()}{place[1:]} {need}.")
 
     def _line(self, name: str) -> str:
-        """File, line and key, as far as the line can be told."""
-        section, _, key = name.rpartition(".")
+        """File, line and key, as far as the line can be found."""
+        section, _, key = map(re.escape, name.rpartition("."))
         inside = ""
         for number, line in enumerate(self._text.splitlines(), start=1):
             if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-                inside = header.group(1)
+                inside = re.escape(header.group(1))
             elif (inside == section and re.match(rf"\s*\"?{key}\"?\s*=", line)) or (
                 not inside and re.match(rf"\s*{section}\s*\.\s*{key}\s*=", line)
             ):

@@ -101,7 +101,7 @@ def later(right: Right, make: Callable[[sign_in.Requester], R]) -> Callable[[], 
         try:
             return make(taken)
         except Exception as problem:  # noqa: BLE001 - Streamlit would send its text to the browser
-            raise Withheld(incidents.told(problem)) from None
+            raise Withheld(incidents.message(problem)) from None
 
     return made
 

@@ -68,7 +68,7 @@ def report(problem: BaseException) -> str:
 
 
 def sentence(reference: str) -> str:
-    """What a person is told about something that went wrong unexpectedly."""
+    """What a person reads about something that went wrong unexpectedly."""
     return (
         "Something went wrong on this page. Reload it, and if it happens again, give your "
         f"administrator this reference: {reference}."
@@ -77,10 +77,10 @@ def sentence(reference: str) -> str:
 
 def show(problem: BaseException) -> bool:
     """Report a problem and say so on the page; True, as Streamlit's error hook wants it."""
-    st.error(told(problem), icon=":material/error:")
+    st.error(message(problem), icon=":material/error:")
     return True
 
 
-def told(problem: BaseException) -> str:
+def message(problem: BaseException) -> str:
     """The sentence for a problem: its own if it has one for people, else a reference number."""
     return str(problem) if isinstance(problem, NotRecorded) else sentence(report(problem))
