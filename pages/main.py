@@ -57,8 +57,9 @@ def main() -> None:
     must_change = person is not None and sign_in.must_change_password()
     page = navigation(None if must_change else person)
     if person is None:
-        accounts = entrance.demo_accounts(app)
-        sign_in_form.sign_in_page(lambda: head(app), accounts, app.provider, page.url_path)
+        sign_in_form.sign_in_page(
+            lambda: head(app), lambda: entrance.demo_accounts(app), app.provider, page.url_path
+        )
         return
     if must_change:  # its sign-in lives in this tab only: no cookie is left behind
         password_change.page(person, lambda: head(app))

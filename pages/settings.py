@@ -292,9 +292,11 @@ class _Found:
         """The sentence for a wrong value: where it stands, and what it needs."""
         variable = _variable(name)
         section, _, key = name.rpartition(".")
-        if self._environment.get(variable, "").strip():
+        if section.partition(".")[0] == "auth":  # Streamlit's own, which has no variables
+            place = self._line(name)
+        elif self._environment.get(variable, "").strip():
             place = f"The environment variable {variable}"
-        elif section.startswith("auth") or key in (self.section(section) or {}):
+        elif key in (self.section(section) or {}):
             place = self._line(name)
         else:
             place = f"{name} ({variable})"

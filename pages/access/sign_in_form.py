@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from streamlit_authenticator.controllers import (
 )
 
 from pages.access import device_cookie, passwords, sign_in, single_sign_on
-from pages.access.escaping import inert
 from pages.access.throttle import duration
 from pages.settings import IdentityProvider
 
@@ -58,15 +56,6 @@ _OR = """<style>
   content: ""; flex: 1; border-top: 1px solid currentColor; opacity: 0.35;
 }
 </style><div class="sign-in-or">or</div>"""
-
-
-@dataclass(frozen=True)
-class DemoAccount:
-    """An account that exists in the demo only, shown on its sign-in page."""
-
-    username: str
-    password: str
-    may: str
 
 
 class _ThrottledController(AuthenticationController):  # type: ignore[misc]  # has no types
@@ -140,14 +129,15 @@ class _Cookies(stx.CookieManager):  # type: ignore[misc]  # the package has no t
 
 def sign_in_page(
     head: Callable[[], None],
-    demo_accounts: Sequence[DemoAccount] = (),
+    foot: Callable[[], None] = lambda: None,
     provider: IdentityProvider | None = None,
     page: str = "",
 ) -> None:
     """Draw the page; when the password fits, the run starts again with the person signed in.
 
-    `head` draws what stands above the form: the product's name and environment. With a `provider`
-    there is a second way in, or the only one, which comes back to the `page` (its path).
+    `head` draws what stands above the form: the product's name and environment; `foot` what stands
+    below. With a `provider` there is a second way in, or the only one, which comes back to the
+    `page` (its path).
     """
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         st.space("medium")
@@ -175,9 +165,8 @@ def sign_in_page(
             st.session_state.pop(sign_in.NOTICE, None)
         elif notice := st.session_state.get(sign_in.NOTICE):  # kept over the cookie frame's reruns
             sentence.info(notice, icon=":material/info:")
-        if demo_accounts:
-            with form:
-                _show(demo_accounts)
+        with form:
+            foot()
         if sign_in.LEAVING in st.session_state:
             _forget_cookie()
 
@@ -240,17 +229,6 @@ def _forget_notices() -> None:
         st.session_state.pop(key, None)
     for key in (sign_in.LEAVING, sign_in.NOTICE, single_sign_on.PROBLEM):
         st.session_state.pop(key, None)
-
-
-def _show(accounts: Sequence[DemoAccount]) -> None:
-    """The demo's accounts, each password with a copy button."""
-    with st.container(border=True):
-        st.markdown("**Accounts of this demo**")
-        st.caption("Made when the server started; they work until it stops.")
-        for account in accounts:
-            name, password = st.columns([2, 3], vertical_alignment="center")
-            name.markdown(f"`{account.username}`  \n:small[{inert(account.may)}]")
-            password.code(account.password, language=None)
 
 
 def _rounds(users: Mapping[str, Mapping[str, str]]) -> int:

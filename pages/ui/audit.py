@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.access import audit_reader, audit_trail, sign_in
-from pages.access.audit_reader import Event
+from pages.access.audit_reader import AuditEvent
 from pages.access.guard import guard
 from pages.access.rights import Right
 from pages.analysis import wording
@@ -107,7 +107,7 @@ def _page(frame: pd.DataFrame, file: exports.File) -> None:
     )
 
 
-def _frame(events: list[Event]) -> pd.DataFrame:
+def _frame(events: list[AuditEvent]) -> pd.DataFrame:
     """The events as columns `COLUMNS`."""
     return pd.DataFrame(
         {

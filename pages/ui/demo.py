@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ownli_api import Settings
 from pages.access import passwords
 from pages.access.rights import Role
-from pages.access.sign_in_form import DemoAccount
 from pages.access.staff_file import StaffList, StaffRecord
 
 log = logging.getLogger(__name__)
@@ -20,6 +19,15 @@ _ROLES = {
     Role.ANALYST: ("Anna Analyst", "may reveal contacts"),
     Role.ADMIN: ("Adam Admin", "health, audit log, staff"),
 }
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account that exists in the demo only, shown on its sign-in page."""
+
+    username: str
+    password: str
+    may: str
 
 
 @dataclass(frozen=True)

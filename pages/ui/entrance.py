@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 
+import streamlit as st
+
 from pages.access import audit_trail, incidents, sign_in
-from pages.access.sign_in_form import DemoAccount
+from pages.access.escaping import inert
 from pages.access.staff_file import StaffFile
 from pages.settings import AppSettings
 from pages.ui import demo
@@ -27,9 +29,18 @@ def prepare(app: AppSettings) -> None:
     )
 
 
-def demo_accounts(app: AppSettings) -> tuple[DemoAccount, ...]:
-    """What the sign-in page of the demo shows: accounts as they were made, nothing else."""
-    return demo.started().unchanged() if app.demo else ()
+def demo_accounts(app: AppSettings) -> None:
+    """Below the form of the demo: its accounts as they were made, each password to copy."""
+    accounts = demo.started().unchanged() if app.demo else ()
+    if not accounts:
+        return
+    with st.container(border=True):
+        st.markdown("**Accounts of this demo**")
+        st.caption("Made when the server started; they work until it stops.")
+        for account in accounts:
+            name, password = st.columns([2, 3], vertical_alignment="center")
+            name.markdown(f"`{account.username}`  \n:small[{inert(account.may)}]")
+            password.code(account.password, language=None)
 
 
 @lru_cache(maxsize=1)
