@@ -78,9 +78,8 @@ class DeviceCookie:
         cookie = f"{name}={value}; {flags}{'; Secure' if secure else ''}".encode()
 
         async def send_with_cookie(message: Message) -> None:
-            page = message["type"] == "http.response.start" and headers.is_of_type(
-                message.get("headers", []), b"text/html"
-            )
+            is_start = message["type"] == "http.response.start"
+            page = is_start and headers.is_of_type(message, "text/html")
             opened = message["type"] == "websocket.accept" and not sent
             if (page and may_replace) or opened:
                 own = [*message.get("headers", []), (b"set-cookie", cookie)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -24,7 +24,6 @@ _ALWAYS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _OVER_TLS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
-_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, *_OVER_TLS, "content-security-policy"))
 
 
 def script_hashes(page: bytes) -> list[str]:
@@ -74,8 +73,11 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                fields = _headers(message.get("headers", []), ours, _may_keep(scope["path"]))
-                message = {**message, "headers": fields}
+                fields = MutableHeaders(raw=list(message.get("headers", [])))
+                if is_of_type(message, "text/html") or not _may_keep(scope["path"]):
+                    fields["cache-control"] = "no-store"
+                fields.update(ours)
+                message = {**message, "headers": fields.raw}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -83,25 +85,15 @@ class SecurityHeaders:
 
 def is_over_tls(scope: Scope) -> bool:
     """Whether the browser came over TLS, to us or to the proxy in front of us."""
-    forwarded: bytes = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
-    return scope.get("scheme") in ("https", "wss") or (forwarded.split(b",")[0].strip() == b"https")
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").partition(",")[0].strip()
+    return scope.get("scheme") in ("https", "wss") or forwarded == "https"
 
 
-def is_of_type(sent: Iterable[tuple[bytes, bytes]], kind: bytes) -> bool:
-    """Whether an answer's headers name a content type that begins so."""
-    return any(name.lower() == b"content-type" and value.startswith(kind) for name, value in sent)
+def is_of_type(start: Message, kind: str) -> bool:
+    """Whether the start of an answer names a content type that begins so."""
+    return Headers(raw=list(start.get("headers", []))).get("content-type", "").startswith(kind)
 
 
 def _may_keep(path: str) -> bool:
     """Whether caches may keep an answer: Streamlit's own files, the same for everybody."""
     return any(folder in path for folder in ("/static/", COMPONENTS))
-
-
-def _headers(
-    sent: list[tuple[bytes, bytes]], ours: dict[str, str], may_keep: bool
-) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
-    if is_of_type(kept, b"text/html") or not may_keep:
-        kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
-        kept.append((b"cache-control", b"no-store"))
-    return [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
@@ -60,12 +62,12 @@ class RequestFilter:
         await self.app(passed, _allowed_only(receive), send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = _values(scope, b"host")
+        host = Headers(scope=scope).getlist("host")
         if not scope["path"].endswith(HEALTH) and not (len(host) == 1 and is_host_allowed(host[0])):
-            await _refuse(send, 421, NOT_OUR_NAME)
+            await PlainTextResponse(NOT_OUR_NAME, 421)(scope, receive, send)
             return
         if any(route in f"{scope['path']}/" for route in CLOSED):
-            await _refuse(send, 404, "")
+            await PlainTextResponse("", 404)(scope, receive, send)
             return
         # Without an Origin nothing is shared with another one, nor is a public address looked up.
         fields = [field for field in scope["headers"] if field[0] != b"origin"]
@@ -81,9 +83,9 @@ class RequestFilter:
         async def send_pictures(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start":
-                refused = not headers.is_of_type(message.get("headers", []), b"image/")
+                refused = not headers.is_of_type(message, "image/")
                 if refused:
-                    await _refuse(send, 403, "")
+                    await PlainTextResponse("", 403)(scope, receive, send)
             if not refused:
                 await send(message)
 
@@ -98,10 +100,11 @@ def same_origin(scope: Scope) -> str | None:
     hosts. The scheme is not compared, as the proxy may be the only one to know it; a host without
     a port has the default one of the Origin's scheme.
     """
-    origins, host = _values(scope, b"origin"), _values(scope, b"host")
+    fields = Headers(scope=scope)
+    origins, host = fields.getlist("origin"), fields.getlist("host")
     if len(origins) != 1 or len(host) != 1:
         return None
-    forwarded = [text.split(",")[0].strip() for text in _values(scope, b"x-forwarded-host")]
+    forwarded = [text.split(",")[0].strip() for text in fields.getlist("x-forwarded-host")]
     try:
         origin = urlsplit(origins[0])
         default = _DEFAULT_PORTS[origin.scheme]
@@ -126,10 +129,6 @@ def _is_open(scope: Scope) -> bool:
     return device is not None and sign_in.is_open_with(device_cookie.hashed(device), login)
 
 
-def _values(scope: Scope, wanted: bytes) -> list[str]:
-    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
-
-
 def _allowed_only(receive: Receive) -> Receive:
     async def allowed() -> Message:
         while True:
@@ -146,9 +145,3 @@ def _is_allowed(content: bytes) -> bool:
         return BackMsg.FromString(content).WhichOneof("type") in ALLOWED_MESSAGES
     except DecodeError:
         return True  # Streamlit says what it thinks of it
-
-
-async def _refuse(send: Send, status: int, sentence: str) -> None:
-    kind = (b"content-type", b"text/plain; charset=utf-8")
-    await send({"type": "http.response.start", "status": status, "headers": [kind]})
-    await send({"type": "http.response.body", "body": sentence.encode()})

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.access import device_cookie, headers
@@ -44,18 +45,18 @@ class SingleSignOnRoutes:
             device = device_cookie.of_cookies(device_cookie.sent_cookies(scope))
             request = REQUESTS.of_device(device_cookie.hashed(device)) if device else None
             if request is None or request.nonce:  # nobody pressed the button, or it went off before
-                await _redirect(send, "/")
+                await _redirect("/")(scope, receive, send)
             else:
                 await self._to_provider(scope, receive, send, request)
         elif path == CALLBACK:
             state = _parameter(scope.get("query_string", b""), "state")
             request = REQUESTS.of_state(state)
             if request is None:
-                await _redirect(send, "/", [_STATE_DELETED])
+                await _redirect("/", [_STATE_DELETED])(scope, receive, send)
             else:
                 await self._back(scope, receive, send, request)
         elif path == LOGOUT:  # there is nothing to sign out of: the identity counts once
-            await _redirect(send, "/")
+            await _redirect("/")(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -69,7 +70,7 @@ class SingleSignOnRoutes:
         request.state, request.nonce = _parameter(asked, "state"), _parameter(asked, "nonce")
         if not request.state or not request.nonce:  # Streamlit's page for it is a dead end
             request.failed = True
-            await _redirect(send, request.address)
+            await _redirect(request.address)(scope, receive, send)
             return
         secure = b"; Secure" if headers.is_over_tls(scope) else b""
         fields = [
@@ -94,7 +95,9 @@ class SingleSignOnRoutes:
         # Strict is enough: only the websocket of our own page needs it.
         flags = f"; Path=/; Max-Age={IDENTITY_SECONDS}; HttpOnly; SameSite=Strict".encode()
         flags += b"; Secure" if headers.is_over_tls(scope) else b""
-        await _redirect(send, request.address, [*(pair + flags for pair in pairs), _STATE_DELETED])
+        identity = [pair + flags for pair in pairs]
+        answer = _redirect(request.address, [*identity, _STATE_DELETED])
+        await answer(scope, receive, send)
 
 
 def _deleting_identity(scope: Scope, send: Send) -> Send:
@@ -124,10 +127,10 @@ async def _start(app: ASGIApp, scope: Scope, receive: Receive) -> Message:
     return started[0]
 
 
-async def _redirect(send: Send, address: str, cookies: Sequence[bytes] = ()) -> None:
-    fields = [(b"location", address.encode()), *((b"set-cookie", each) for each in cookies)]
-    await send({"type": "http.response.start", "status": 302, "headers": fields})
-    await send({"type": "http.response.body", "body": b""})
+def _redirect(address: str, cookies: Sequence[bytes] = ()) -> RedirectResponse:
+    answer = RedirectResponse(address, 302)
+    answer.raw_headers += [(b"set-cookie", cookie) for cookie in cookies]
+    return answer
 
 
 def _parameter(query: bytes, name: str) -> str:
