@@ -110,6 +110,5 @@ def _with_plain_names(cookies: list[tuple[str, str]], secure: bool) -> list[tupl
     """Over TLS: our cookies without their prefix, and none that came without it."""
     if not secure:
         return cookies
-    ours = (COOKIE, LOGIN_COOKIE)
-    kept = [(name, value) for name, value in cookies if name not in ours]
-    return [(name.removeprefix(HOST_PREFIX), value) for name, value in kept]
+    ours = {f"{HOST_PREFIX}{name}": name for name in (COOKIE, LOGIN_COOKIE)}
+    return [(ours.get(name, name), value) for name, value in cookies if name not in ours.values()]

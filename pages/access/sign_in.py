@@ -85,7 +85,7 @@ def configure(
 ) -> None:
     """Say how people sign in; the same values again change nothing and end nobody's session."""
     global _access, _configured_with
-    wanted = (id(directory), cookie_key, session_hours, idle_minutes, id(trail), passwords)
+    wanted = (directory, cookie_key, session_hours, idle_minutes, trail, passwords)
     with _lock:
         if wanted == _configured_with:
             return

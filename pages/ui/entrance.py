@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,14 +19,18 @@ PRODUCT = "Ownli partner dashboard"
 
 def prepare(app: AppSettings) -> None:
     """Configure the access room; with the settings of the run before, nothing changes."""
-    directory = demo.started().staff if app.staff_file is None else _staff_file(app)
+    incidents.keep_secret(app.cookie_key)
+    if app.ownli is not None:
+        incidents.keep_secret(app.ownli.client_secret)
+    if app.provider is not None:
+        incidents.keep_secret(*app.provider.secrets)
     sign_in.configure(
-        directory,
+        _staff_file(app.staff_file) if app.staff_file else demo.started().staff,
         cookie_key=app.cookie_key,
         session_hours=app.session_hours,
         idle_minutes=app.idle_minutes,
         passwords=app.passwords,
-        trail=_trail(app),
+        trail=_trail(app.audit_file, app.environment),
     )
 
 
@@ -44,16 +49,10 @@ def demo_accounts(app: AppSettings) -> None:
 
 
 @lru_cache(maxsize=1)
-def _staff_file(app: AppSettings) -> StaffFile:
-    assert app.staff_file is not None, "only the demo has none"  # noqa: S101 - narrows the type
-    return StaffFile(app.staff_file)
+def _staff_file(path: Path) -> StaffFile:
+    return StaffFile(path)
 
 
 @lru_cache(maxsize=1)
-def _trail(app: AppSettings) -> audit_trail.AuditFile:
-    incidents.keep_secret(app.cookie_key)
-    if app.ownli is not None:
-        incidents.keep_secret(app.ownli.client_secret)
-    if app.provider is not None:
-        incidents.keep_secret(*app.provider.secrets)
-    return audit_trail.AuditFile(app.audit_file, app.environment, clock=time.time)
+def _trail(path: Path, environment: str) -> audit_trail.AuditFile:
+    return audit_trail.AuditFile(path, environment, clock=time.time)

@@ -276,6 +276,14 @@ def test_staying_signed_in_revives_nothing_that_is_over(visit):
     assert "nothing happened for a while" in at.info[0].value
 
 
+def test_a_setting_that_has_nothing_to_do_with_signing_in_ends_no_session(visit, configure):
+    at = visit("viewer")
+    configure(REPORT_HISTORY_WEEKS="12")
+    assert not is_form(at.run())
+    configure(STAFF_IDLE_MINUTES="5")
+    assert is_form(at.run())
+
+
 # --- what is written down
 
 
