@@ -6,18 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages import settings
 from pages.access import (
+    expiry_warning,
     incidents,
-    limits,
+    page_state,
     password_change,
     sign_in,
     sign_in_form,
     single_sign_on,
-    visits,
 )
 from pages.access.rights import Person, Right
-from pages.access.staff import StaffProblem
-from pages.ui import brand, chrome, entrance, settings
+from pages.access.staff_file import StaffProblem
+from pages.ui import brand, chrome, entrance
 
 SIDEBAR_PIXELS = 220
 HERE = Path(__file__).parent
@@ -56,17 +57,18 @@ def main() -> None:
     must_change = person is not None and sign_in.must_change_password()
     page = navigation(None if must_change else person)
     if person is None:
-        accounts = entrance.demo_accounts(app)
-        sign_in_form.sign_in_page(lambda: head(app), accounts, app.provider, page.url_path)
+        sign_in_form.sign_in_page(
+            lambda: head(app), lambda: entrance.demo_accounts(app), app.provider, page.url_path
+        )
         return
     if must_change:  # its sign-in lives in this tab only: no cookie is left behind
         password_change.page(person, lambda: head(app))
         return
     st.set_page_config(page_title=f"{page.title} · {entrance.PRODUCT}")
     sign_in_form.keep_cookie()
-    visits.arrive(page.url_path)
+    page_state.arrive(page.url_path)
     chrome.header(person, app)
-    limits.watch()
+    expiry_warning.watch()
     page.run()
 
 

@@ -55,7 +55,7 @@ class Visitor:
         opening = connect(
             self.base_url.replace("http", "ws", 1) + "/_stcore/stream",
             additional_headers={"Cookie": cookies} if cookies else {},
-            origin=self.base_url if proof else None,  # type: ignore[arg-type]
+            origin=self.base_url,  # type: ignore[arg-type]
             subprotocols=protocols,  # type: ignore[arg-type]
             max_size=None,
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from pages.access import passwords
 from pages.access.rights import Role
-from pages.access.staff import People, StaffDirectory, StaffProblem, StaffRecord, checked_name
+from pages.access.staff_file import People, StaffDirectory, StaffProblem, StaffRecord, checked_name
 
 ONE_TIME_HOURS = 72
 LAST_ADMIN = (

@@ -17,7 +17,7 @@ LOOK_BACK = timedelta(days=90)
 
 
 @dataclass(frozen=True)
-class Event:
+class AuditEvent:
     """One line of the log; `at` is UTC, `facts` what the event says besides."""
 
     at: datetime
@@ -33,15 +33,15 @@ class _File:
     """What was read of one file so far; files are appended to only."""
 
     offset: int = 0
-    events: list[Event] = field(default_factory=list)
+    events: list[AuditEvent] = field(default_factory=list)
     unreadable: int = 0
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundEvents:
     """Events newest first, and how many lines of their files could not be read."""
 
-    events: list[Event]
+    events: list[AuditEvent]
     unreadable: int
 
 
@@ -49,16 +49,16 @@ _lock = threading.Lock()
 _held: dict[int, _File] = {}
 
 
-def read(path: Path, start: datetime, end: datetime) -> Found:
+def read(path: Path, start: datetime, end: datetime) -> FoundEvents:
     """The events from `start` until before `end` (UTC); raises OSError if a file is refused."""
-    events: list[Event] = []
+    events: list[AuditEvent] = []
     unreadable = 0
     for file in reversed(list(_files(path, start))):
         part = _read(file)
         events += [event for event in part.events if start <= event.at < end]
         unreadable += part.unreadable
     events.sort(key=lambda event: event.at)  # of one moment: as they were written
-    return Found(events[::-1], unreadable)
+    return FoundEvents(events[::-1], unreadable)
 
 
 def last_sign_ins(path: Path, now: datetime) -> dict[str, datetime]:
@@ -107,7 +107,7 @@ def _read(file: Path) -> _File:
         return _File(held.offset, list(held.events), held.unreadable)
 
 
-def _event(line: bytes) -> Event | None:
+def _event(line: bytes) -> AuditEvent | None:
     """The event on a line; None for one that is no event, such as one cut off by a kill."""
     try:
         values = json.loads(line)
@@ -118,4 +118,4 @@ def _event(line: bytes) -> Event | None:
     if at.tzinfo is None:
         return None
     facts = {name: value for name, value in values.items() if name not in _OWN}
-    return Event(at, event, person, session, environment, facts)
+    return AuditEvent(at, event, person, session, environment, facts)

@@ -10,10 +10,10 @@ from typing import NoReturn, ParamSpec, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.access import incidents, media, sign_in, visits
-from pages.access.audit import NotRecorded
+from pages.access import device_cookie, incidents, page_state, sign_in
+from pages.access.audit_trail import NotRecorded
 from pages.access.rights import Person, Right
-from pages.access.staff import StaffProblem
+from pages.access.staff_file import StaffProblem
 
 
 class Withheld(Exception):  # noqa: N818 - an answer, not a fault
@@ -48,7 +48,7 @@ def guard(right: Right = Right.SEE, *, activity: bool = True) -> Person:
             st.rerun(scope="app")
         _refuse(CHANGE_FIRST)
     if not person.may(right):
-        visits.refused(right.value)
+        page_state.refused(right.value)
         _refuse(NOT_PERMITTED)
     return person
 
@@ -77,17 +77,17 @@ def guarded(
     return decorate
 
 
-def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
+def later(right: Right, make: Callable[[sign_in.Requester], R]) -> Callable[[], R]:
     """What a download button may call on click, when no run and no guard is around it.
 
     `st.download_button(data=later(Right.SEE, make))`: looks the person up again, then calls
-    `make` with their pass, by which it writes its audit line. Nobody else's browser gets it made:
+    `make` with who asked, by which it writes its audit line. Nobody else's browser gets it made:
     Streamlit does not ask whose it is. Whatever fails, the browser learns a sentence only.
     """
-    taken = sign_in.this_pass()
+    taken = sign_in.requester()
 
     def made() -> R:
-        if media.ASKER.get() != taken.device:
+        if device_cookie.ASKER.get() != taken.device:
             raise Withheld(NOT_YOURS)
         try:
             person = taken.person()
@@ -101,7 +101,7 @@ def later(right: Right, make: Callable[[sign_in.Pass], R]) -> Callable[[], R]:
         try:
             return make(taken)
         except Exception as problem:  # noqa: BLE001 - Streamlit would send its text to the browser
-            raise Withheld(incidents.told(problem)) from None
+            raise Withheld(incidents.message(problem)) from None
 
     return made
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -23,7 +23,7 @@ _ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_REPLACED = frozenset(name.encode() for name in (*_ALWAYS, "content-security-policy"))
+_OVER_TLS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 
 
 def script_hashes(page: bytes) -> list[str]:
@@ -42,11 +42,11 @@ def content_policy(scripts: list[str], image_hosts: tuple[str, ...] = ()) -> str
             "style-src 'self' 'unsafe-inline'",
             f"img-src {images}",
             "font-src 'self' data:",
-            "connect-src 'self' ws: wss:",
+            "connect-src 'self'",
             "frame-src 'self'",
             "worker-src 'self' blob:",
             "object-src 'none'",
-            "base-uri 'self'",
+            "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'self'",
         )
@@ -67,32 +67,33 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
         policy = self._component if scope["path"].startswith(COMPONENTS) else self._page
+        ours = {**_ALWAYS, "content-security-policy": policy}
+        if is_over_tls(scope):
+            ours |= _OVER_TLS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                sent = message.get("headers", [])
-                message = {**message, "headers": _headers(sent, policy, _may_keep(scope["path"]))}
+                fields = MutableHeaders(raw=list(message.get("headers", [])))
+                if is_of_type(message, "text/html") or not _may_keep(scope["path"]):
+                    fields["cache-control"] = "no-store"
+                fields.update(ours)
+                message = {**message, "headers": fields.raw}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def is_of_type(sent: Iterable[tuple[bytes, bytes]], kind: bytes) -> bool:
-    """Whether an answer's headers name a content type that begins so."""
-    return any(name.lower() == b"content-type" and value.startswith(kind) for name, value in sent)
+def is_over_tls(scope: Scope) -> bool:
+    """Whether the browser came over TLS, to us or to the proxy in front of us."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").partition(",")[0].strip()
+    return scope.get("scheme") in ("https", "wss") or forwarded == "https"
+
+
+def is_of_type(start: Message, kind: str) -> bool:
+    """Whether the start of an answer names a content type that begins so."""
+    return Headers(raw=list(start.get("headers", []))).get("content-type", "").startswith(kind)
 
 
 def _may_keep(path: str) -> bool:
     """Whether caches may keep an answer: Streamlit's own files, the same for everybody."""
     return any(folder in path for folder in ("/static/", COMPONENTS))
-
-
-def _headers(
-    sent: list[tuple[bytes, bytes]], policy: str, may_keep: bool
-) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in sent if name.lower() not in _REPLACED]
-    if is_of_type(kept, b"text/html") or not may_keep:
-        kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
-        kept.append((b"cache-control", b"no-store"))
-    ours = {**_ALWAYS, "content-security-policy": policy}
-    return [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]

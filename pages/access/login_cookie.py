@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 import jwt
 import streamlit as st
 
-NAME = "ownli_login"
-_SENT = re.compile(rf"(?:^|;)\s*{NAME}=([^;\s]*)")
+from pages.access import device_cookie
+
 ALGORITHM = "HS256"
-# The authenticator adds its lifetime on the local clock, which may jump an hour on the way.
-CLOCK_CHANGE_SECONDS = timedelta(hours=1).total_seconds()
 
 
 @dataclass(frozen=True)
-class Claim:
+class LoginClaim:
     """A genuine cookie says: this username, valid until then (seconds since 1970)."""
 
     name: str
@@ -38,21 +34,15 @@ def made(name: str, expires: float, key: str) -> str:
 
 def sent() -> str | None:
     """The cookie this session's browser sent, unread."""
-    try:
-        token = st.context.cookies[NAME]
-    except KeyError:
-        return None
+    token = st.context.cookies.get(device_cookie.LOGIN_COOKIE)
     return token if isinstance(token, str) else None
 
 
-def of_cookies(cookies: bytes) -> str | None:
-    """The cookie in a request's Cookie header, unread; the last one if there are several."""
-    found = _SENT.findall(cookies.decode("latin-1"))
-    return found[-1] if found else None
+def read(token: str | None, key: str) -> LoginClaim | None:
+    """What the cookie claims, if it was signed with the key.
 
-
-def read(token: str | None, key: str, *, now: float, longest_seconds: float) -> Claim | None:
-    """What the cookie claims, if it was signed with the key, is not over and not too long."""
+    Whether it is over is the session's to say: a claim opens nothing without its session.
+    """
     if not token:
         return None
     try:
@@ -62,8 +52,4 @@ def read(token: str | None, key: str, *, now: float, longest_seconds: float) -> 
     name, expires = claims.get("username"), claims.get("exp_date")
     if not isinstance(name, str) or isinstance(expires, bool):
         return None
-    if not isinstance(expires, int | float):
-        return None
-    if not now < expires <= now + longest_seconds + CLOCK_CHANGE_SECONDS:
-        return None
-    return Claim(name, float(expires))
+    return LoginClaim(name, float(expires)) if isinstance(expires, int | float) else None

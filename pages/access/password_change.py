@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.access import device, passwords, sign_in
+from pages.access import device_cookie, passwords, sign_in
 from pages.access.escaping import inert
 from pages.access.guard import guarded
 from pages.access.passwords import PasswordRefused
 from pages.access.rights import Person
 from pages.access.sign_in_form import WIDTH
-from pages.access.staff import People, StaffProblem
+from pages.access.staff_file import People, StaffProblem
 from pages.access.throttle import duration
 
 NOT_CURRENT = "The present password is not right."
@@ -38,7 +38,9 @@ def page(person: Person, head: Callable[[], None]) -> None:
 
 
 def button() -> None:
-    """The way to another password, for whoever is signed in."""
+    """The way to another password, for whoever is signed in, where passwords count."""
+    if not sign_in.configured().passwords:
+        return
     st.button(
         "Change password", icon=":material/key:", type="tertiary", key="password", on_click=_ask
     )
@@ -94,14 +96,14 @@ def change(current: str, new: str, again: str) -> str:
         return NOT_CURRENT
     if new != again:
         return NOT_ALIKE
-    wait = access.throttle.begin(person.name, device.current())
+    wait = access.throttle.begin(person.name, device_cookie.current())
     if wait > 0:
         return f"Too many attempts. Try again in {duration(wait)}."
     before = access.directory.people()[person.name]
     if not passwords.fits(current, before.password):
         sign_in.note_attempt("sign_in_failed", person.name)
         return NOT_CURRENT
-    access.throttle.succeeded(person.name, device.current())
+    access.throttle.succeeded(person.name, device_cookie.current())
     if passwords.fits(new, before.password):
         return NOT_NEW
     try:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import streamlit as st
 
-from pages.access import audit, device, incidents, login_cookie
+from pages.access import audit_trail, device_cookie, incidents, login_cookie
 from pages.access.rights import Person
-from pages.access.sessions import REVOKED, Login, Register, Revocations
-from pages.access.staff import StaffDirectory, StaffProblem, StaffRecord
-from pages.access.throttle import Throttle
+from pages.access.sessions import REVOKED, SessionRegister, StaffSession
+from pages.access.staff_file import StaffDirectory, StaffProblem, StaffRecord
+from pages.access.throttle import SearchLimit, Throttle
 
-log = logging.getLogger(__name__)
-LOGIN = "access.login"  # the sign-in this session belongs to
+LOGIN = "access.login"  # the staff session this Streamlit session belongs to
 NOTICE = "access.notice"  # the sentence the next sign-in page opens with
 LEAVING = "access.leaving"  # the browser's login cookie is still to be deleted
 STAYING = "access.staying"  # the browser's login cookie is still to be written
@@ -29,15 +26,45 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Access:
-    """What the process needs to decide who is signed in."""
+    """What the process needs to decide who is signed in; `passwords`: whether they count."""
 
     directory: StaffDirectory
     cookie_key: str = field(repr=False)
     session_seconds: float
-    register: Register
+    passwords: bool
+    register: SessionRegister
     throttle: Throttle
-    trail: audit.Audit
+    searches: SearchLimit
+    trail: audit_trail.AuditFile
     clock: Callable[[], float]
+
+    def record(self, name: str) -> StaffRecord | None:
+        """The staff record of this moment of somebody who may be signed in."""
+        record = self.directory.people().get(name)
+        if record is None or record.disabled:
+            return None
+        if self.passwords and record.is_one_time_over(self.clock()):
+            return None
+        return record
+
+    def must_change(self, record: StaffRecord) -> bool:
+        """Whether a one-time password has to be replaced before anything opens."""
+        return self.passwords and record.must_change
+
+    def write(self, event: str, name: str, reference: str, **facts: audit_trail.Fact) -> None:
+        """Write to the audit log; if it cannot, log why and raise NotRecorded."""
+        try:
+            self.trail.write(event, name, reference, **facts)
+        except OSError as problem:
+            incidents.report(problem)
+            raise audit_trail.NotRecorded from None
+
+    def write_end(self, event: str, session: StaffSession, **facts: audit_trail.Fact) -> None:
+        """Write an ending to the audit log; a full disk must not keep anybody signed in."""
+        try:
+            self.trail.write(event, session.name, session.reference, **facts)
+        except OSError as problem:
+            incidents.report(problem)
 
 
 _lock = threading.Lock()
@@ -52,31 +79,25 @@ def configure(
     cookie_key: str,
     session_hours: float,
     idle_minutes: float,
-    revocations: Path | None,
-    trail: audit.Audit | None = None,
+    trail: audit_trail.AuditFile,
+    passwords: bool = True,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Say how people sign in; the same values again change nothing and end nobody's sign-in.
-
-    `revocations`: the file that keeps ended sign-ins over a restart, None to keep none.
-    """
+    """Say how people sign in; the same values again change nothing and end nobody's session."""
     global _access, _configured_with
-    wanted = (id(directory), cookie_key, session_hours, idle_minutes, revocations, id(trail))
+    wanted = (directory, cookie_key, session_hours, idle_minutes, trail, passwords)
     with _lock:
         if wanted == _configured_with:
             return
-        incidents.keep_secret(cookie_key)
         _access = Access(
             directory=directory,
             cookie_key=cookie_key,
             session_seconds=session_hours * HOUR,
-            register=Register(
-                idle_seconds=idle_minutes * MINUTE,
-                revocations=Revocations(revocations),
-                clock=clock,
-            ),
+            passwords=passwords,
+            register=SessionRegister(idle_seconds=idle_minutes * MINUTE, clock=clock),
             throttle=Throttle(clock=clock),
-            trail=trail or audit.Nowhere(),
+            searches=SearchLimit(clock=clock),
+            trail=trail,
             clock=clock,
         )
         _configured_with = wanted
@@ -92,160 +113,128 @@ def configured() -> Access:
 def signed_in(*, activity: bool = True) -> Person | None:
     """Who is signed in, re-read from the staff record; None for anybody else.
 
-    `activity=False` for what a timer started: it does not keep the sign-in from going idle.
+    `activity=False` for what a timer started: it does not keep the session from going idle.
     Raises StaffProblem when the staff file cannot be used.
     """
     access = configured()
-    login = _login_of_session(access)
-    if login is None:
-        return None
-    record = _record(access, login.name)
-    if record is None:
+    found = _session_of_run(access)
+    record = access.record(found.name) if found else None
+    if found is None or record is None:
         return None
     if activity and not st.session_state.pop(BY_TIMER, False):
-        access.register.touch(login)
+        access.register.touch(found)
     return record.person
 
 
 def must_change_password() -> bool:
     """Whether this session's person signed in with a one-time password, which opens nothing."""
-    access = configured()
-    login = access.register.find(st.session_state.get(LOGIN, ""))
-    record = _record(access, login.name) if login else None
-    return record is not None and record.must_change
+    access, found = configured(), session()
+    record = access.record(found.name) if found else None
+    return record is not None and access.must_change(record)
 
 
 @dataclass(frozen=True)
-class Pass:
+class Requester:
     """Who asked for something that is made later, outside any run: an export behind a button."""
 
-    login_id: str = field(repr=False)
+    session_id: str = field(repr=False)
     device: str = field(repr=False)
 
     def person(self) -> Person | None:
-        """The person as the staff record says now; None once the sign-in no longer holds."""
+        """The person as the staff record says now; None once the session no longer holds."""
         access = configured()
-        login = access.register.find(self.login_id)
-        record = _record(access, login.name) if login else None
-        if login is None or record is None:
+        session = access.register.find(self.session_id)
+        record = access.record(session.name) if session else None
+        if session is None or record is None:
             return None
-        answer = access.register.check(self.login_id, self.device, record.fingerprint)
-        if not isinstance(answer, Login) or record.must_change:
+        answer = access.register.check(self.session_id, self.device, record.fingerprint)
+        if not isinstance(answer, StaffSession) or access.must_change(record):
             return None
-        access.register.touch(login)
+        access.register.touch(session)
         return record.person
 
-    def note(self, event: str, **facts: audit.Fact) -> None:
+    def note(self, event: str, **facts: audit_trail.Fact) -> None:
         """Write an event of this person to the audit log; raises NotRecorded if it cannot."""
-        access = configured()
-        login = access.register.find(self.login_id)
-        name, reference = (login.name, login.reference) if login else ("", "")
-        _write(access, event, name, reference, **facts)
+        session = configured().register.find(self.session_id)
+        name, reference = (session.name, session.reference) if session else ("", "")
+        configured().write(event, name, reference, **facts)
 
 
-def this_pass() -> Pass:
-    """This session's pass, to be taken in a run and used after it."""
-    return Pass(st.session_state.get(LOGIN, ""), device.current())
+def requester() -> Requester:
+    """Who this session belongs to, to be taken in a run and used after it."""
+    return Requester(st.session_state.get(LOGIN, ""), device_cookie.current())
 
 
-def session_reference() -> str:
-    """What the audit log calls this session's sign-in, "" when nobody is signed in."""
-    login = configured().register.find(st.session_state.get(LOGIN, ""))
-    return login.reference if login else ""
-
-
-def seconds_left() -> float | None:
-    """Until this session is signed out if nothing happens; None when nobody is signed in."""
-    access = configured()
-    login = access.register.find(st.session_state.get(LOGIN, ""))
-    return access.register.seconds_left(login) if login else None
-
-
-def can_stay() -> bool:
-    """Whether doing something now would put off the end of this session's sign-in."""
-    access = configured()
-    login = access.register.find(st.session_state.get(LOGIN, ""))
-    return login is not None and access.register.can_stay(login)
+def session() -> StaffSession | None:
+    """This Streamlit session's staff session, whatever its state; None when nobody is signed in."""
+    return configured().register.find(st.session_state.get(LOGIN, ""))
 
 
 def stay() -> None:
-    """Note that the person is still there."""
-    access = configured()
-    login = access.register.find(st.session_state.get(LOGIN, ""))
-    if login is not None:
-        access.register.touch(login)
+    """Note that the person is still there; a session that is over by now ends instead."""
+    signed_in()
 
 
-def note(event: str, **facts: audit.Fact) -> None:
+def note(event: str, **facts: audit_trail.Fact) -> None:
     """Write an event of the signed-in person to the audit log; raises NotRecorded if it cannot.
 
     Facts are ids, counts, enum words and reasons, never contact data.
     """
-    this_pass().note(event, **facts)
+    requester().note(event, **facts)
 
 
-def note_attempt(event: str, name: str, **facts: audit.Fact) -> None:
+def note_attempt(event: str, name: str, **facts: audit_trail.Fact) -> None:
     """Write an attempt to sign in to the audit log; raises NotRecorded if it cannot."""
-    _write(configured(), event, name, "", **facts)
+    configured().write(event, name, "", **facts)
 
 
 def is_open_with(hashed_device: str, token: str | None) -> bool:
-    """Whether these cookies, of a request outside any session, belong to a sign-in that holds.
+    """Whether these cookies, of a request outside any run, belong to a session that holds.
 
     `token`: the login cookie. The staff record is read again; if it cannot be, nobody is signed in.
     """
-    if _access is None:
-        return False
-    access, key = _access, login_cookie.key_for(hashed_device, _access.cookie_key)
-    claim = login_cookie.read(
-        token, key, now=access.clock(), longest_seconds=access.session_seconds
-    )
-    if claim is None or not access.register.is_open_on(hashed_device, claim.name):
-        return False
     try:
-        record = _record(access, claim.name)
+        session = _session_of_cookie(_access, hashed_device, token) if _access else None
     except StaffProblem:
         return False
-    return record is not None and not record.must_change
+    return session is not None and Requester(session.id, hashed_device).person() is not None
 
 
-def admit(record: StaffRecord, **facts: audit.Fact) -> Login:
-    """Sign a person in on this session's device, having checked who they are.
+def admit(record: StaffRecord, **facts: audit_trail.Fact) -> StaffSession:
+    """Sign a person in on this browser's device, having checked who they are.
 
     `facts` go into the audit log: how it was checked, if not by password. Raises NotRecorded:
     unrecorded, nobody gets in.
     """
     access = configured()
-    here = device.current()
+    here = device_cookie.current()
     expires = access.clock() + access.session_seconds
-    login = access.register.open(record.name, here, expires, record.fingerprint)
+    session = access.register.open(record.name, here, expires, record.fingerprint)
     try:
-        _write(access, "sign_in", record.name, login.reference, **facts)
-    except audit.NotRecorded:
-        access.register.end(login.id)
+        access.write("sign_in", record.name, session.reference, **facts)
+    except audit_trail.NotRecorded:
+        access.register.end(session.id)
         raise
-    st.session_state[LOGIN] = login.id
+    st.session_state[LOGIN] = session.id
     key = login_cookie.key_for(here, access.cookie_key)
     st.session_state[STAYING] = (login_cookie.made(record.name, expires, key), expires)
-    return login
+    return session
 
 
 def admit_again(record: StaffRecord) -> None:
-    """Go on with a new password: this person's other sign-ins end, this session gets a new one."""
-    access = configured()
-    access.register.end_all(record.name)
+    """Go on with a new password: this person's other sessions end, this one is replaced."""
+    configured().register.end_all(record.name)
     admit(record)
 
 
 def sign_out() -> None:
-    """End this sign-in in every tab: the hooks run, then the session is emptied.
+    """End this session in every tab: the hooks run, then the Streamlit session is emptied.
 
     Meant as a button's `on_click`; elsewhere, call `st.rerun()` after it.
     """
-    access = configured()
-    login = access.register.end(st.session_state.get(LOGIN, ""))
-    if login is not None:
-        _write_if_possible(access, "sign_out", login)
+    session = configured().register.end(st.session_state.get(LOGIN, ""))
+    if session is not None:
+        configured().write_end("sign_out", session)
     _empty_session("")
 
 
@@ -259,74 +248,33 @@ def on_sign_out(callback: Callable[[], None]) -> None:
         _hooks.append(callback)
 
 
-def _login_of_session(access: Access) -> Login | None:
-    """The sign-in that this session holds or that its cookie proves."""
-    here = device.current()
-    login_id = st.session_state.get(LOGIN)
-    if login_id is not None:
-        login = access.register.find(login_id)
-        record = _record(access, login.name) if login else None
-        answer: Login | str
-        if login is None or record is None:
-            answer = REVOKED if login else ""
-            access.register.end(login_id)
-        else:
-            answer = access.register.check(login_id, here, record.fingerprint)
-        if isinstance(answer, Login):
-            return answer
-        if login is not None and answer:
-            _write_if_possible(access, "sign_in_ended", login, why=answer)
-        _empty_session(answer)
-        return None
-    return _login_of_cookie(access, here)
-
-
-def _login_of_cookie(access: Access, here: str) -> Login | None:
-    now = access.clock()
-    claim = login_cookie.read(
-        login_cookie.sent(),
-        login_cookie.key_for(here, access.cookie_key),
-        now=now,
-        longest_seconds=access.session_seconds,
-    )
-    record = _record(access, claim.name) if claim and here else None
-    if claim is None or record is None:
-        return None
-    issued = claim.expires - access.session_seconds
-    if record.sessions_since and issued < record.sessions_since.timestamp():
-        return None
-    known = access.register.is_open_on(here, claim.name)
-    answer = access.register.resume(claim.name, here, claim.expires, record.fingerprint)
-    if isinstance(answer, Login):
-        if not known:  # the first visit since the server was started again
-            _write(access, "sign_in_resumed", answer.name, answer.reference)
-        st.session_state[LOGIN] = answer.id
+def _session_of_run(access: Access) -> StaffSession | None:
+    """The staff session that this Streamlit session holds, or that its cookie proves."""
+    here = device_cookie.current()
+    if LOGIN not in st.session_state:
+        proven = _session_of_cookie(access, here, login_cookie.sent())
+        if proven is None:
+            return None
+        st.session_state[LOGIN] = proven.id
+    found = session()
+    record = access.record(found.name) if found else None
+    if found is None or record is None:
+        answer: StaffSession | str = REVOKED if found else ""
+        access.register.end(st.session_state[LOGIN])
+    else:
+        answer = access.register.check(found.id, here, record.fingerprint)
+    if isinstance(answer, StaffSession):
         return answer
-    if answer:
-        st.session_state[NOTICE] = answer
+    if found is not None and answer:
+        access.write_end("sign_in_ended", found, why=answer)
+    _empty_session(answer)
     return None
 
 
-def _record(access: Access, name: str) -> StaffRecord | None:
-    record = access.directory.people().get(name)
-    return record if record is not None and record.may_sign_in(access.clock()) else None
-
-
-def _write(access: Access, event: str, name: str, reference: str, **facts: audit.Fact) -> None:
-    """Write to the audit log; if it cannot, log why and raise NotRecorded."""
-    try:
-        access.trail.write(event, name, reference, **facts)
-    except OSError as problem:
-        incidents.report(problem)
-        raise audit.NotRecorded from None
-
-
-def _write_if_possible(access: Access, event: str, login: Login, **facts: audit.Fact) -> None:
-    """Write an ending to the audit log; a full disk must not keep anybody signed in."""
-    try:
-        access.trail.write(event, login.name, login.reference, **facts)
-    except OSError as problem:
-        incidents.report(problem)
+def _session_of_cookie(access: Access, device: str, token: str | None) -> StaffSession | None:
+    """The staff session a login cookie was made for, on the device it was made for."""
+    claim = login_cookie.read(token, login_cookie.key_for(device, access.cookie_key))
+    return access.register.of_cookie(claim.name, device, claim.expires) if claim else None
 
 
 def _empty_session(notice: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,11 +17,9 @@ from streamlit_authenticator.controllers import (
     AuthenticationController,
 )
 
-from pages.access import device, login_cookie, passwords, sign_in, single_sign_on
-from pages.access.escaping import inert
-from pages.access.identity_provider import IdentityProvider
-from pages.access.staff import StaffRecord
+from pages.access import device_cookie, passwords, sign_in, single_sign_on
 from pages.access.throttle import duration
+from pages.settings import IdentityProvider
 
 WIDTH = 440
 EMPTY = "Enter your username and your password."
@@ -62,25 +58,16 @@ _OR = """<style>
 </style><div class="sign-in-or">or</div>"""
 
 
-@dataclass(frozen=True)
-class DemoAccount:
-    """An account that exists in the demo only, shown on its sign-in page."""
-
-    username: str
-    password: str
-    may: str
-
-
-class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the package has no types
+class _ThrottledController(AuthenticationController):  # type: ignore[misc]  # has no types
     """The authenticator's own check, behind a throttle and without telling names apart."""
 
     problem = ""
-    welcome: StaffRecord | None = None
+    admitted = False
 
     def login(
         self, username: str | None = None, password: str | None = None, *_: Any, **__: Any
     ) -> bool:
-        """Whether the password fits; else `problem` holds the sentence to show."""
+        """Whether the password fits and its person is signed in; else `problem` says why not."""
         access = sign_in.configured()
         name, secret = (username or "").strip().lower(), password or ""
         if not name or not secret:
@@ -88,7 +75,7 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
             return False
         people = access.directory.people()
         logged = name if name in people else "unknown"  # a password typed into the wrong field
-        wait = access.throttle.begin(name, device.current())
+        wait = access.throttle.begin(name, device_cookie.current())
         if wait > 0:
             self.problem = f"Too many attempts. Try again in {duration(wait)}."
             sign_in.note_attempt("sign_in_delayed", logged)
@@ -96,13 +83,16 @@ class _Doorkeeper(AuthenticationController):  # type: ignore[misc]  # the packag
         users = self.authentication_model.credentials["usernames"]
         if name not in users:
             users[name] = {"password": passwords.nobodys_hash(_rounds(users))}
-        if self.authentication_model.login(name, secret):
-            access.throttle.succeeded(name, device.current())
-            self.welcome = people[name]
-            return True
-        self.problem = WRONG
-        sign_in.note_attempt("sign_in_failed", logged)
-        return False
+        try:  # a stop or another run may be asked for while the password is checked
+            self.admitted = bool(self.authentication_model.login(name, secret))
+        finally:
+            if not self.admitted:
+                self.problem = WRONG
+                sign_in.note_attempt("sign_in_failed", logged)
+        if self.admitted:
+            access.throttle.succeeded(name, device_cookie.current())
+            sign_in.admit(people[name])
+        return self.admitted
 
 
 class _NoCookie:
@@ -122,11 +112,11 @@ class _Authenticator(stauth.Authenticate):  # type: ignore[misc]  # the package 
     the run it interrupts was answering: whoever was quick had to press the button twice.
     """
 
-    def __init__(self, doorkeeper: _Doorkeeper) -> None:
+    def __init__(self, controller: _ThrottledController) -> None:
         self.path = None
         self.attrs = {"login_sleep_time": 0}
         self.cookie_controller = _NoCookie()
-        self.authentication_controller = doorkeeper
+        self.authentication_controller = controller
 
 
 class _Cookies(stx.CookieManager):  # type: ignore[misc]  # the package has no types
@@ -139,42 +129,46 @@ class _Cookies(stx.CookieManager):  # type: ignore[misc]  # the package has no t
 
 def sign_in_page(
     head: Callable[[], None],
-    demo_accounts: Sequence[DemoAccount] = (),
+    foot: Callable[[], None] = lambda: None,
     provider: IdentityProvider | None = None,
     page: str = "",
 ) -> None:
     """Draw the page; when the password fits, the run starts again with the person signed in.
 
-    `head` draws what stands above the form: the product's name and environment. With a `provider`
-    there is a second way in, which comes back to the `page` (its path) that was asked for.
+    `head` draws what stands above the form: the product's name and environment; `foot` what stands
+    below. With a `provider` there is a second way in, or the only one, which comes back to the
+    `page` (its path).
     """
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         st.space("medium")
         head()
         sentence = st.container()
-        if not device.current():
+        if not device_cookie.current():
             sentence.error(NO_DEVICE, icon=":material/cookie_off:")
             st.stop()
         form = st.container()
-        doorkeeper = _form(form)
-        if doorkeeper.problem:
+        with_passwords = sign_in.configured().passwords
+        controller = _form(form) if with_passwords else None
+        if controller is not None and controller.admitted:
+            _forget_notices()
+            st.rerun()
+        problem = controller.problem if controller is not None else ""
+        if problem:
             st.session_state.pop(single_sign_on.PROBLEM, None)
         if provider is not None:
             with form:
-                st.html(_OR)
+                if with_passwords:
+                    st.html(_OR)
                 single_sign_on.button(provider, page)
-        if problem := doorkeeper.problem or single_sign_on.problem():
+        if problem := problem or single_sign_on.problem():
             sentence.error(problem, icon=":material/error:")
             st.session_state.pop(sign_in.NOTICE, None)
         elif notice := st.session_state.get(sign_in.NOTICE):  # kept over the cookie frame's reruns
             sentence.info(notice, icon=":material/info:")
-        if demo_accounts:
-            with form:
-                _show(demo_accounts)
+        with form:
+            foot()
         if sign_in.LEAVING in st.session_state:
             _forget_cookie()
-    if doorkeeper.welcome is not None:
-        _enter(doorkeeper.welcome)
 
 
 def keep_cookie() -> None:
@@ -185,67 +179,56 @@ def keep_cookie() -> None:
     if staying is None:
         return
     token, expires = staying
-    key = f"access.cookie.set.{expires:.0f}"  # a session may store more than one
-    if st.session_state.get(key):
-        del st.session_state[sign_in.STAYING]
-        return
-    with place:
-        _Cookies().set(
-            login_cookie.NAME,
-            token,
-            key=key,
-            expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
-            secure=True if (st.context.url or "").startswith("https:") else None,
-        )
-
-
-def _form(place: DeltaGenerator) -> _Doorkeeper:
-    """The authenticator's form, over the accounts that may sign in at this moment."""
-    access = sign_in.configured()
-    usernames = {
-        record.name: {"password": record.password, "name": record.name}
-        for record in access.directory.people().values()
-        if record.may_sign_in(access.clock())
-    }
-    # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
-    st.session_state["logout"] = True
-    st.session_state["authentication_status"] = None
-    doorkeeper = _Doorkeeper({"usernames": usernames}, auto_hash=False)
-    with place:
-        st.html(_BUTTON)
-        _Authenticator(doorkeeper).login(fields=LABELS, key="sign_in")
-    return doorkeeper
-
-
-def _enter(record: StaffRecord) -> None:
-    """Open the session and start the run again; the address, and so the page, stays."""
-    for key in ("authentication_status", "username", "name", "email", "roles", "logout"):
-        st.session_state.pop(key, None)
-    st.session_state.pop(sign_in.LEAVING, None)
-    st.session_state.pop(sign_in.NOTICE, None)
-    st.session_state.pop(single_sign_on.PROBLEM, None)
-    sign_in.admit(record)
-    st.rerun()
+    with place:  # a session may store more than one
+        if _is_stored(token, expires, f"access.cookie.set.{expires:.0f}"):
+            del st.session_state[sign_in.STAYING]
 
 
 def _forget_cookie() -> None:
     """Have the browser delete the login cookie, which is worthless by now in any case."""
-    if st.session_state.get("access.cookie.delete"):
+    if _is_stored("", 0.0, "access.cookie.delete"):
         del st.session_state[sign_in.LEAVING]
-        return
-    with contextlib.suppress(KeyError):  # raised because we did not ask which there are
-        _Cookies().delete(login_cookie.NAME, key="access.cookie.delete")
 
 
-def _show(accounts: Sequence[DemoAccount]) -> None:
-    """The demo's accounts, each password with a copy button."""
-    with st.container(border=True):
-        st.markdown("**Accounts of this demo**")
-        st.caption("Made when the server started; they work until it stops.")
-        for account in accounts:
-            name, password = st.columns([2, 3], vertical_alignment="center")
-            name.markdown(f"`{account.username}`  \n:small[{inert(account.may)}]")
-            password.code(account.password, language=None)
+def _is_stored(token: str, expires: float, key: str) -> bool:
+    """Have the browser store a login cookie, which deletes it if it is over; whether it did."""
+    if st.session_state.get(key):
+        return True
+    secure = device_cookie.is_current_over_tls()
+    _Cookies().set(
+        f"{device_cookie.HOST_PREFIX if secure else ''}{device_cookie.LOGIN_COOKIE}",
+        token,
+        key=key,
+        expires_at=datetime.fromtimestamp(expires, UTC),  # the package means the browser's zone
+        secure=secure or None,
+    )
+    return False
+
+
+def _form(place: DeltaGenerator) -> _ThrottledController:
+    """The authenticator's form, over the accounts that may sign in at this moment."""
+    access = sign_in.configured()
+    usernames = {
+        name: {"password": record.password, "name": name}
+        for name in access.directory.people()
+        if (record := access.record(name)) is not None
+    }
+    # Its session keys are ours to reset: the cookie was judged before, strictly, by sign_in.
+    st.session_state["logout"] = True
+    st.session_state["authentication_status"] = None
+    controller = _ThrottledController({"usernames": usernames}, auto_hash=False)
+    with place:
+        st.html(_BUTTON)
+        _Authenticator(controller).login(fields=LABELS, key="sign_in")
+    return controller
+
+
+def _forget_notices() -> None:
+    """Drop what the sign-in page kept; the address, and so the page, stays."""
+    for key in ("authentication_status", "username", "name", "email", "roles", "logout"):
+        st.session_state.pop(key, None)
+    for key in (sign_in.LEAVING, sign_in.NOTICE, single_sign_on.PROBLEM):
+        st.session_state.pop(key, None)
 
 
 def _rounds(users: Mapping[str, Mapping[str, str]]) -> int:

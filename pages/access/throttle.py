@@ -1,9 +1,10 @@
-"""How long the next attempt to sign in has to wait: growing, expiring, never for ever."""
+"""How long the next attempt to sign in, or search for a contact, has to wait; never for ever."""
 
 from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ FREE_FAILURES = 5
 FIRST_DELAY_SECONDS = 15.0
 LONGEST_DELAY_SECONDS = 900.0
 FORGOTTEN_AFTER_SECONDS = 3600.0
-MOST_KEYS = 50_000
+MOST_KEYS = 20_000  # of at most 64 characters of a name and 64 of a device: some 10 MB
+LONGEST_NAME = 64
+SEARCHES = ((20, 60.0), (100, 3600.0))  # at most so many in so many seconds
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Failures:
     count: int = 0
     last: float = 0.0
@@ -47,9 +50,8 @@ class Throttle:
             if wait > 0:
                 return wait
             for key in keys:
-                failures = self._failures.setdefault(key, _Failures())
-                failures.count += 1
-                failures.last = now
+                count = self._failures.pop(key, _Failures()).count + 1
+                self._failures[key] = _Failures(count, now)
             return 0.0
 
     def succeeded(self, name: str, device: str) -> None:
@@ -64,7 +66,8 @@ class Throttle:
     def _keys(self, name: str, device: str) -> tuple[str, ...]:
         if (name, device) in self._trusted:
             return (f"trusted {device} {name}",)
-        return (f"name {name}", f"device {device}")
+        # No username is longer; what somebody types there may be megabytes.
+        return (f"name {name[:LONGEST_NAME]}", f"device {device}")
 
     def _wait(self, key: str, now: float) -> float:
         failures = self._failures.get(key)
@@ -75,20 +78,46 @@ class Throttle:
         return max(0.0, failures.last + delay - now)
 
     def _forget(self, now: float) -> None:
-        """Drop what is older than an hour; when too much is kept, the oldest half goes as well."""
-        if len(self._failures) < MOST_KEYS and not any(
-            now - failures.last > FORGOTTEN_AFTER_SECONDS for failures in self._failures.values()
-        ):
-            return
-        kept = {
-            key: failures
-            for key, failures in self._failures.items()
-            if now - failures.last <= FORGOTTEN_AFTER_SECONDS
-        }
-        if len(kept) >= MOST_KEYS:
-            newest = sorted(kept, key=lambda key: kept[key].last)[MOST_KEYS // 2 :]
-            kept = {key: kept[key] for key in newest}
-        self._failures = kept
+        """Drop what is older than an hour, and the oldest when too much is kept."""
+        while self._failures:
+            oldest = next(iter(self._failures))  # counting moves a key to the end
+            is_over = now - self._failures[oldest].last > FORGOTTEN_AFTER_SECONDS
+            if not is_over and len(self._failures) < MOST_KEYS:
+                return
+            del self._failures[oldest]
+
+
+class SearchLimit:
+    """Counts a person's searches over all their sessions: guessing masked digits takes many."""
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._searches: dict[str, deque[float]] = {}
+        self._reported: dict[str, float] = {}
+
+    def begin(self, name: str) -> float:
+        """Count a search; the seconds to wait instead, 0 if it may go on."""
+        now = self._clock()
+        with self._lock:
+            made = self._searches.setdefault(name, deque(maxlen=SEARCHES[-1][0]))
+            wait = max(
+                made[-most] + seconds - now if len(made) >= most else 0.0
+                for most, seconds in SEARCHES
+            )
+            if wait > 0:
+                return wait
+            made.append(now)
+            return 0.0
+
+    def is_new_burst(self, name: str) -> bool:
+        """Whether a refusal is the first one within an hour, and so worth a line in the log."""
+        now = self._clock()
+        with self._lock:
+            if now - self._reported.get(name, -math.inf) < SEARCHES[-1][1]:
+                return False
+            self._reported[name] = now
+            return True
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,8 @@ from pages.analysis.columns import WORDS, Column
 from pages.analysis.periods import Calendar
 
 # A spreadsheet takes a cell that starts with one of these for a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Full-width ones count as well: some programs make plain ones of them.
+_FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
 _US_PHONE = re.compile(r"^\+1(\d{3})(\d{3})(\d{4})$")
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9-]+")
 # Control characters that XML, and so XLSX, cannot hold.

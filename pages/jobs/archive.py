@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages.access import files
+from pages.access import atomic_file
 from pages.analysis.report import Issue, issues
 
 
@@ -21,5 +21,5 @@ def keep(folder: Path, issue: Issue) -> Path | None:
     if not issues.is_news(issue, read(folder)[0]):
         return None
     path = folder / issues.file_name(issue)
-    files.replace(path, issues.as_text(issue))
+    atomic_file.replace(path, issues.as_text(issue))
     return path

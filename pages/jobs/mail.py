@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
 from pages.analysis.report import Report
-from pages.jobs.mail_settings import Mail
+from pages.settings import Mail
 
 _TIMEOUT_SECONDS = 30
 

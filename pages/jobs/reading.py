@@ -12,7 +12,7 @@ from ownli_api import OwnliClient, OwnliError, Span
 from ownli_api import Settings as OwnliSettings
 from ownli_api.cache import Held, Lists, Ticket
 from pages.analysis.report import ASKED, Issue, Question, Report, from_lists
-from pages.ui.settings import AppSettings
+from pages.settings import AppSettings
 
 _POLL_SECONDS = 0.2
 _SAY_EVERY_SECONDS = 2.0

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from pages.access import accounts, audit, passwords
+from pages import settings
+from pages.access import accounts, audit_trail, passwords
 from pages.access.accounts import Accounts, Secret
 from pages.access.passwords import PasswordRefused
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffProblem, checked_name
-from pages.ui import settings
-from pages.ui.settings import SettingsProblem
+from pages.access.staff_file import StaffFile, StaffProblem, checked_name
+from pages.settings import SettingsProblem
 
 DONE, REFUSED = 0, 1
 COMMAND_LINE = "command line"  # whom the audit log names; who that was, the operating system knows
@@ -98,7 +98,7 @@ def main(words: Sequence[str] | None = None, terminal: Terminal | None = None) -
     terminal = terminal or Terminal(sys.stdin, getpass.getpass, sys.stdin.isatty())
     try:
         print(_do(asked, StaffFile(asked.file or settings.staff_path()), terminal))
-    except audit.NotRecorded:
+    except audit_trail.NotRecorded:
         print(
             f"The audit log {settings.audit_path()} cannot be written, so nothing was changed.",
             file=sys.stderr,
@@ -168,13 +168,15 @@ def _told(password: str) -> str:
     )
 
 
-def _record(event: str, **facts: audit.Fact) -> None:
+def _record(event: str, **facts: audit_trail.Fact) -> None:
     """Write a change to the audit log of the dashboard; raises NotRecorded."""
-    trail = audit.AuditFile(settings.audit_path(), settings.environment_name(), clock=time.time)
+    trail = audit_trail.AuditFile(
+        settings.audit_path(), settings.environment_name(), clock=time.time
+    )
     try:
         trail.write(event, COMMAND_LINE, "", **facts)
     except OSError:
-        raise audit.NotRecorded from None
+        raise audit_trail.NotRecorded from None
 
 
 def _listed(staff: StaffFile) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from ownli_api import OwnliError
+from pages import settings
 from pages.analysis.periods import Calendar
 from pages.analysis.report import (
     Issue,
@@ -27,10 +28,9 @@ from pages.analysis.report import (
     question,
 )
 from pages.analysis.workbook import as_xlsx
-from pages.jobs import archive, mail, mail_settings, reading, writing
+from pages.jobs import archive, mail, reading, writing
 from pages.jobs.mail import MailProblem
-from pages.ui import settings
-from pages.ui.settings import SettingsProblem
+from pages.settings import SettingsProblem
 
 COMPLETE, NOTHING_WRITTEN, INCOMPLETE, NOT_MAILED = 0, 1, 3, 4
 STANDARD_OUTPUT = "-"
@@ -135,9 +135,7 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     app = settings.load(around.environment, around.root, signing_in=False)
     post = None
     if not asked.no_mail:
-        post = mail_settings.load(
-            around.environment, around.root, server=asked.smtp, to=asked.mail_to
-        )
+        post = settings.mail(around.environment, around.root, server=asked.smtp, to=asked.mail_to)
     folder = asked.archive or _archive(around)
     calendar, now = Calendar(app.time_zone), around.now()
     try:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.access import audit, audit_reader, sign_in
-from pages.access.audit_reader import Event
+from pages.access import audit_reader, audit_trail, sign_in
+from pages.access.audit_reader import AuditEvent
 from pages.access.guard import guard
 from pages.access.rights import Right
 from pages.analysis import wording
@@ -48,7 +48,9 @@ def log() -> None:
         found = audit_reader.read(path, start, end)
         people = sorted({event.person for event in found.events} | set(_staff()))
         persons = filters.several("Person", "person", people, str)
-        actions = filters.several("Action", "action", list(audit.EVENTS), audit.EVENTS.__getitem__)
+        actions = filters.several(
+            "Action", "action", list(audit_trail.EVENTS), audit_trail.EVENTS.__getitem__
+        )
     if found.unreadable:
         states.note(
             f"{wording.plural(found.unreadable, 'line')} of the log cannot be read; the file "
@@ -105,13 +107,13 @@ def _page(frame: pd.DataFrame, file: exports.File) -> None:
     )
 
 
-def _frame(events: list[Event]) -> pd.DataFrame:
+def _frame(events: list[AuditEvent]) -> pd.DataFrame:
     """The events as columns `COLUMNS`."""
     return pd.DataFrame(
         {
             "at": pd.to_datetime([event.at for event in events], utc=True),
             "person": [event.person for event in events],
-            "action": [audit.EVENTS.get(event.event, event.event) for event in events],
+            "action": [audit_trail.EVENTS.get(event.event, event.event) for event in events],
             "details": [_details(event.facts) for event in events],
             "session": [event.session for event in events],
             "environment": [event.environment for event in events],

@@ -9,7 +9,6 @@ from functools import cache
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from pages.access import incidents
 from pages.access.escaping import inert
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ def head(product: str, badge: Callable[[], None]) -> None:
 
 def problem_page(product: str, sentence: str) -> None:
     """The whole page when a setting or the staff file is wrong: one sentence, also in the log."""
-    log.error("%s", incidents.redacted(sentence))
+    log.error("%s", sentence)
     with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
         st.title(product, anchor=False)
         st.error(

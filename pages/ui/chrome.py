@@ -12,8 +12,8 @@ from pages.access.escaping import inert
 from pages.access.guard import guarded, rerun_by_timer
 from pages.access.rights import Person
 from pages.analysis import wording
+from pages.settings import AppSettings
 from pages.ui import address, filters, sources, states
-from pages.ui.settings import AppSettings
 from pages.ui.sources import Loaded
 
 _POLL_WHILE_REFRESHING = 1.0

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from ownli_api import Settings
 from pages.access import passwords
 from pages.access.rights import Role
-from pages.access.sign_in_form import DemoAccount
-from pages.access.staff import StaffList, StaffRecord
+from pages.access.staff_file import StaffList, StaffRecord
 
 log = logging.getLogger(__name__)
 # The passwords are random and live for one process: cheaper hashes than a staff file's will do.
@@ -20,6 +19,15 @@ _ROLES = {
     Role.ANALYST: ("Anna Analyst", "may reveal contacts"),
     Role.ADMIN: ("Adam Admin", "health, audit log, staff"),
 }
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account that exists in the demo only, shown on its sign-in page."""
+
+    username: str
+    password: str
+    may: str
 
 
 @dataclass(frozen=True)

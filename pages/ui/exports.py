@@ -15,7 +15,7 @@ from pages.access.guard import guard, later
 from pages.access.masking import COLUMNS as CONTACT_COLUMNS
 from pages.access.masking import masked
 from pages.access.rights import Person, Right
-from pages.access.sign_in import Pass
+from pages.access.sign_in import Requester
 from pages.analysis import export, wording
 from pages.analysis.columns import Column
 from pages.analysis.periods import Calendar
@@ -90,7 +90,8 @@ def _choices(person: Person, file: File, key: str) -> None:
                 placeholder="For example the number of the ticket",
                 max_chars=reveal.LONGEST_REASON,
             )
-    waiting = full and len(" ".join((reason or "").split())) < reveal.SHORTEST_REASON
+    reason = reveal.stated(reason or "")
+    waiting = full and len(reason) < reveal.SHORTEST_REASON
     if waiting:
         st.caption("A reason is needed; the audit log keeps it.")
     if count > _MOST_XLSX_ROWS:
@@ -125,7 +126,7 @@ def _maker(
     """What the click calls: rights are looked up again, the audit line comes before the bytes."""
     filters_chosen = _filters()
 
-    def make(asker: Pass) -> bytes:
+    def make(asker: Requester) -> bytes:
         asker.note(
             "export",
             what=file.what,

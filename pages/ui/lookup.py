@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ownli_api import NotFound, OwnliClient
-from pages.access import sign_in
+from pages.access import reveal, sign_in
 from pages.access.guard import guard
 from pages.analysis import lookup
 from pages.analysis.lookup import Guess, Key
@@ -41,7 +41,9 @@ def box() -> None:
     found = lookup.guesses(text or "")
     if not found:
         return
-    _record(text or "", found, sent)
+    if refused := _record(text or "", found, sent):
+        states.note(refused)
+        return
     loaded = sources.wait(_questions(found))
     answers = {name: held.value for name, held in loaded.held.items() if held.value is not None}
     people = lookup.people([(name, answer.frame) for name, answer in answers.items()], text or "")
@@ -81,11 +83,20 @@ def _cut(answers: dict[str, Any]) -> list[Any]:
     return [answers[name] for name in cut]
 
 
-def _record(text: str, found: list[Guess], sent: bool) -> None:
-    """Write to the audit log by which kinds of key somebody searched, never the key itself."""
-    if sent or st.session_state.get(_SEARCHED) != text:
-        sign_in.note("search", keys=list(dict.fromkeys(guess.key.value for guess in found)))
-        st.session_state[_SEARCHED] = text
+def _record(text: str, found: list[Guess], sent: bool) -> str:
+    """Write to the audit log by which kinds of key somebody searched, never the key itself.
+
+    The sentence that says why a search has to wait, "" if it may go on: digits that are masked
+    could be found by guessing.
+    """
+    if not sent and st.session_state.get(_SEARCHED) == text:
+        return ""
+    kinds = list(dict.fromkeys(guess.key for guess in found))
+    if any(key not in (Key.ID, Key.NAME) for key in kinds) and (why := reveal.search_refused()):
+        return why
+    sign_in.note("search", keys=[key.value for key in kinds])
+    st.session_state[_SEARCHED] = text
+    return ""
 
 
 def _questions(found: list[Guess]) -> dict[str, Any]:

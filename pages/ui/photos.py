@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
 
-from pages.access import hosts, reveal, sign_in
+from pages.access import reveal, sign_in
 from pages.access.escaping import inert
 from pages.access.guard import guard
+from pages.access.page_state import HERE
 from pages.access.rights import Right
-from pages.access.visits import HERE
 from pages.analysis import wording
 from pages.ui import sources
 from pages.ui.sources import Loaded
@@ -75,9 +76,7 @@ class Album:
         refused: dict[str, None] = {}
         with st.container(horizontal=True, gap="small"):
             for photo in self._of(kind, check_in_id).itertuples():
-                why = _not_for_everybody(photo.type, revealed) or hosts.refusal(
-                    str(photo.url), allowed
-                )
+                why = _not_for_everybody(photo.type, revealed) or refusal(str(photo.url), allowed)
                 if why:
                     refused[why] = None
                     continue
@@ -107,6 +106,24 @@ def album(loaded: Loaded, user_id: str) -> Album:
     ]
     empty = pd.DataFrame({"kind": [], "check_in_id": [], "url": [], "type": []}, dtype="str")
     return Album(user_id, pd.concat(parts).drop_duplicates() if parts else empty)
+
+
+def refusal(url: str, allowed: tuple[str, ...]) -> str:
+    """Why a photo of this address is not shown, "" if it may be."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        plain = parts.port is None and not parts.username and not parts.password
+    except ValueError:
+        return "The address of this photo cannot be read, so it is not shown."
+    if parts.scheme != "https" or not host or not plain:
+        return "The address of this photo is not a plain https one, so it is not shown."
+    if host not in allowed:
+        return (
+            f"Photos from {host} are not shown: the host is not in the setting photos.hosts "
+            "(PHOTOS_HOSTS)."
+        )
+    return ""
 
 
 def _not_for_everybody(kind: object, revealed: bool) -> str:

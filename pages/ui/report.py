@@ -11,10 +11,11 @@ import streamlit as st
 
 from ownli_api import OwnliError
 from ownli_api.cache import Held
-from pages.access import files as access_files
+from pages import settings
+from pages.access import atomic_file
 from pages.access.guard import later
 from pages.access.rights import Right
-from pages.access.sign_in import Pass
+from pages.access.sign_in import Requester
 from pages.analysis import export
 from pages.analysis.periods import Week
 from pages.analysis.report import (
@@ -30,7 +31,7 @@ from pages.analysis.report import (
     issues,
 )
 from pages.analysis.workbook import as_xlsx
-from pages.ui import filters, settings, sources, states
+from pages.ui import filters, sources, states
 
 log = logging.getLogger(__name__)
 _WEEKS_OFFERED = 52
@@ -179,10 +180,10 @@ def _maker(
     ending: str,
     make: Callable[[Report], bytes],
     folder: Path | None,
-) -> Callable[[Pass], bytes]:
+) -> Callable[[Requester], bytes]:
     """What the click calls: the audit line comes before the bytes."""
 
-    def made(asker: Pass) -> bytes:
+    def made(asker: Requester) -> bytes:
         asker.note("export", what="weekly report", filter=report.week.code, format=ending)
         if folder is not None and report.running is None:
             _keep(folder, report)
@@ -196,7 +197,7 @@ def _keep(folder: Path, report: Report) -> None:
     try:
         if issues.is_news(report.issue, _archived()):
             issued = report.issue
-            access_files.replace(folder / issues.file_name(issued), issues.as_text(issued))
+            atomic_file.replace(folder / issues.file_name(issued), issues.as_text(issued))
     except OSError as problem:
         log.error("The report could not be archived: %s", problem.strerror)
 

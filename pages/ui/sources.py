@@ -14,12 +14,13 @@ import streamlit as st
 
 from ownli_api import OwnliClient, OwnliError, Span, frames
 from ownli_api.cache import Held, Lists, Ticket, for_partner
+from pages import settings
 from pages.access import sign_in
-from pages.access.audit import NotRecorded
+from pages.access.audit_trail import NotRecorded
 from pages.analysis import checks, wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
-from pages.ui import demo, settings, states
+from pages.ui import demo, states
 from pages.ui.memory import Memory
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pages.access import accounts, audit_reader, sign_in
 from pages.access.accounts import Accounts
 from pages.access.escaping import inert
 from pages.access.guard import guard, guarded
+from pages.access.page_state import HERE
 from pages.access.rights import Right, Role
-from pages.access.staff import StaffProblem, StaffRecord, checked_name
-from pages.access.visits import HERE
+from pages.access.staff_file import StaffProblem, StaffRecord, checked_name
 from pages.analysis import wording
 from pages.ui import filters, sources
 
@@ -50,7 +50,7 @@ def sessions() -> None:
     """The sign-ins open at this moment, each with the way to end it."""
     guard(Right.STAFF)
     access = sign_in.configured()
-    mine = sign_in.session_reference()
+    mine = sign_in.session()
     st.subheader("Open sign-ins", anchor=False)
     st.caption("One a browser, however many tabs it has. Ending one signs all its tabs out.")
     for login in access.register.all_open():
@@ -59,7 +59,7 @@ def sessions() -> None:
             st.container(horizontal=True, vertical_alignment="center", gap="small"),
         ):
             st.text(login.name, width="content")
-            if login.reference == mine:
+            if mine is not None and login.id == mine.id:
                 st.badge("This one", color="blue")
             st.caption(
                 f"{login.reference} · signed in {_ago(login.opened)} · last active "
@@ -83,17 +83,22 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
             st.badge("You", color="green")
         if record.disabled:
             st.badge("Disabled", icon=":material/block:", color="red")
-        if record.one_time_until is not None:
+        if record.one_time_until is not None and _with_passwords():
             st.badge(_one_time_state(record.one_time_until), icon=":material/key:", color="orange")
         st.caption(inert(_presence(seen, sign_ins)), width="content")
         st.space("stretch")
         _ask_button("Role", "role", record.name, icon=":material/badge:")
-        if not me:  # a password of one's own is changed from the sidebar
+        if not me and _with_passwords():  # one's own is changed from the sidebar
             _ask_button("Reset password", "reset", record.name, icon=":material/lock_reset:")
         if record.disabled:
             _ask_button("Enable", "enable", record.name, icon=":material/check_circle:")
         else:
             _ask_button("Disable", "disable", record.name, icon=":material/block:")
+
+
+def _with_passwords() -> bool:
+    """Whether people sign in by password at all."""
+    return sign_in.configured().passwords
 
 
 def _one_time_state(until: datetime) -> str:
@@ -185,9 +190,10 @@ def _add() -> None:
                 full_name=" ".join((full_name or "").split()),
                 email=(email or "").strip(),
             )
-            _hand(wanted, password)
+            if _with_passwords():
+                _hand(wanted, password)
 
-        _do(add)
+        _do(add, close=not _with_passwords())
 
 
 @st.dialog("Change role", on_dismiss=_close)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ownli_api import NotFound, frames
 from ownli_api.cache import Ticket
-from pages.access import masking, reveal, visits
+from pages.access import masking, page_state, reveal
 from pages.access.escaping import inert
 from pages.access.guard import guard, guarded, rerun_by_timer
 from pages.access.rights import Right
@@ -96,7 +96,7 @@ def unknown(loaded: Loaded, user_id: str) -> bool:
 def head(loaded: Loaded) -> None:
     """Name, id with a copy button, registration, flags, and masked contact details."""
     user = loaded.value("user").frame.iloc[0]
-    visits.opened(str(user["id"]))
+    page_state.opened(str(user["id"]))
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.header(inert(wording.name(user["name"])), anchor=False)

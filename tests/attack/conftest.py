@@ -24,6 +24,7 @@ PEOPLE = {
     **{"demoted": "admin", "disabled": "viewer", "changed": "analyst", "leaver": "viewer"},
     # Who does not sign in but for one test.
     **{"victim": "viewer", "bare": "viewer", "timed": "viewer", "closed": "viewer"},
+    **{"toggled": "viewer", "curious": "viewer"},
 }
 
 

@@ -55,17 +55,6 @@ def in_full(place, analyst: Attacker) -> Attacker:
     return owner.forget().forge(states, page="check_ins")
 
 
-def test_a_viewer_does_not_get_the_unmasked_file_of_an_analyst_by_its_address(
-    place, world, viewer, analyst
-):
-    owner = in_full(place, analyst)
-    url = owner.export("CSV")
-    assert world.found_in(owner.fetch(url).content), "the file holds nothing in full"
-    got = viewer.fetch(url)
-    assert world.found_in(got.content) == []
-    assert got.status_code in REFUSED
-
-
 def test_a_viewer_does_not_get_the_unmasked_file_of_an_analyst_by_its_id(
     place, world, viewer, analyst
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from contextlib import nullcontext
 
 import pytest
@@ -61,7 +62,9 @@ def test_every_kind_of_answer_carries_the_headers(place, path):
     assert policy["default-src"] == ["'self'"]
     assert policy["frame-ancestors"] in (["'self'"], ["'none'"])
     assert policy["object-src"] == ["'none'"]
-    assert set(policy["base-uri"]) <= {"'self'", "'none'"}
+    assert policy["base-uri"] == ["'none'"]
+    assert policy["connect-src"] == ["'self'"]
+    assert "strict-transport-security" not in headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] in ("no-referrer", "same-origin", "strict-origin")
     assert headers.get("access-control-allow-origin", "") != "*"
@@ -107,12 +110,62 @@ def websocket_status(place, **headers: str) -> int:
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "https://127.0.0.1.evil.example", "http://127.0.0.1@evil.example"],
+    [
+        *("http://evil.example", "https://127.0.0.1.evil.example", "http://127.0.0.1@evil.example"),
+        *("http://127.0.0.1", "http://127.0.0.1:9", "http://localhost:9", "http://localhost"),
+        *("null", "file://", "http://127.0.0.1:99999", "", None),
+    ],
 )
-def test_a_websocket_from_another_origin_is_refused(place, viewer, origin):
+def test_a_websocket_from_another_origin_is_refused_at_once(place, viewer, origin):
     cookies = "; ".join(f"{k}={v}" for k, v in viewer.cookies().items())
     assert websocket_status(place, Origin=place.base_url, Cookie=cookies) == 101
-    assert websocket_status(place, Origin=origin, Cookie=cookies) == 403
+    given = {} if origin is None else {"Origin": origin}
+    started = time.monotonic()
+    assert websocket_status(place, Cookie=cookies, **given) == 403
+    assert time.monotonic() - started < 1, "the server looked something up"
+
+
+def test_pages_of_strangers_do_not_make_the_server_look_up_its_address(place):
+    started = time.monotonic()
+    for path in ("/_stcore/health", "/_stcore/host-config", "/component/no/index.html"):
+        raw(place, "GET", path, Origin="http://evil.example")
+    assert time.monotonic() - started < 1
+
+
+def test_behind_a_proxy_the_name_that_the_browser_used_counts(place, viewer):
+    cookies = "; ".join(f"{k}={v}" for k, v in viewer.cookies().items())
+
+    def status(origin: str, forwarded: str) -> int:
+        return websocket_status(
+            place, **{"Origin": origin, "X-Forwarded-Host": forwarded, "Cookie": cookies}
+        )
+
+    assert status("https://localhost", "localhost") == 101
+    assert status("https://localhost:8443", "localhost:8443, 127.0.0.1") == 101
+    assert status("https://localhost:8443", "localhost") == 403
+    assert status("https://evil.example", "evil.example") == 403
+
+
+def test_over_tls_browsers_are_told_to_stay_there_and_cookies_belong_to_this_host(place):
+    _, headers, _ = raw(place, "GET", "/", **{"X-Forwarded-Proto": "https"})
+    assert int(headers["strict-transport-security"].split(";")[0].removeprefix("max-age=")) > 3e7
+    name, _, flags = headers["set-cookie"].partition("=")
+    assert name == "__Host-ownli_device"
+    assert flags.endswith("; Secure")
+
+
+def test_over_tls_a_cookie_that_any_other_server_of_the_domain_could_set_is_ignored(place, viewer):
+    over_tls = {"X-Forwarded-Proto": "https", "Origin": place.base_url}
+    for prefix, inside in (("__Host-", True), ("", False)):
+        tab = place.visitor()
+        cookies = "; ".join(f"{prefix}{k}={v}" for k, v in viewer.cookies().items())
+        with connect(
+            place.base_url.replace("http", "ws", 1) + "/_stcore/stream",
+            additional_headers={**over_tls, "Cookie": cookies},
+            subprotocols=["streamlit"],
+        ) as tab._socket:
+            tab.run(page="users")
+        assert tab.is_inside() is inside
 
 
 def test_a_websocket_for_a_host_that_is_not_ours_is_refused(place):
@@ -121,7 +174,8 @@ def test_a_websocket_for_a_host_that_is_not_ours_is_refused(place):
         wire = socket.create_connection(("127.0.0.1", port), timeout=10)
         url = f"ws://{host}:{port}/_stcore/stream"
         expected = nullcontext() if opens else pytest.raises(InvalidStatus, match="403")
-        with expected, connect(url, sock=wire, open_timeout=10):
+        origin = f"http://{host}:{port}"
+        with expected, connect(url, sock=wire, open_timeout=10, origin=origin):
             pass
 
 

@@ -72,6 +72,7 @@ def test_a_device_named_in_a_header_of_the_browsers_own_is_not_believed(place, a
             with connect(
                 place.base_url.replace("http", "ws", 1) + "/_stcore/stream",
                 additional_headers={"X-Ownli-Device": guess, "Cookie": cookie},
+                origin=place.base_url,
                 subprotocols=["streamlit", "none", owner.session_id],
             ) as thief._socket:
                 thief.run(page="staff")
@@ -202,6 +203,16 @@ def test_a_changed_password_ends_the_sessions_opened_with_the_old_one(place):
     assert place.signed_in("changed", NEW_PASSWORD).is_inside()
 
 
-def test_a_restart_revives_no_sign_in_that_had_ended(hostile, viewer):
-    assert hostile.visitor(hostile.gone).open("users").is_at_the_sign_in()
-    assert hostile.visitor(viewer.cookies()).open("users").is_inside()
+def test_after_a_restart_everybody_signs_in_again(hostile, viewer):
+    for cookies in (hostile.gone, viewer.cookies()):
+        assert hostile.visitor(cookies).open("users").is_at_the_sign_in()
+
+
+def test_who_is_disabled_and_enabled_again_between_two_clicks_signs_in_again(place):
+    person = place.signed_in("toggled").go("users")
+    assert person.is_inside()
+    place.staff("disable", "toggled")
+    place.staff("enable", "toggled")
+    assert person.go("rewards").is_at_the_sign_in()
+    assert place.visitor(person.cookies()).open("users").is_at_the_sign_in()
+    assert place.signed_in("toggled").is_inside()

@@ -88,6 +88,26 @@ def test_wrong_passwords_and_hostile_names_leave_one_clean_line_each_in_the_audi
     assert "wrong horse battery" not in place.written()
 
 
+def test_who_may_not_reveal_cannot_find_a_phone_by_trying_numbers(place):
+    tab = place.signed_in("curious").go("users")
+
+    def search(digits: str) -> str:
+        field = tab.id_of("text_input", "Find a user")
+        tab.forget().forge({field: ("string", f"+1555{digits}4567")}, page="users")
+        return " ".join(text for _, text in tab.said())
+
+    told = [search(f"{n:03d}") for n in range(23)]
+    refused = [n for n, text in enumerate(told) if "Too many searches" in text]
+    assert refused == [20, 21, 22]
+    other = place.visitor(tab.cookies()).open("users")
+    field = other.id_of("text_input", "Find a user")
+    other.forget().forge({field: ("string", "+15550004567")}, page="users")
+    assert "Too many searches" in " ".join(text for _, text in other.said())
+    lines = (place.folder / "audit.jsonl").read_text().splitlines()
+    events = [e["event"] for e in map(json.loads, lines) if e["person"] == "curious"]
+    assert (events.count("search"), events.count("search_limited")) == (20, 1)
+
+
 def test_the_delay_ends_by_itself(place, guessed):
     # The last of the tests above ran well after the guesses; what is left is seconds.
     until = guessed + 70

@@ -16,7 +16,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 
 from ownli_api.sandbox import Sandbox, World
-from pages.access import login_cookie
+from pages.access import device_cookie
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long enough password"
@@ -207,4 +207,6 @@ def sign_in(page, address: str, name: str = "viewer", path: str = "/") -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
     # The login cookie is written by a component of its own, a moment after the page stands.
-    page.wait_for_function("name => document.cookie.includes(name)", arg=f"{login_cookie.NAME}=")
+    page.wait_for_function(
+        "name => document.cookie.includes(name)", arg=f"{device_cookie.LOGIN_COOKIE}="
+    )

@@ -1,9 +1,16 @@
 """Access as a person with a browser meets it: accounts, passwords, photos, exports, the log."""
 
 import re
+import socket
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.browser.conftest import PASSWORD, credentials, serving, sign_in, watch
 
@@ -173,3 +180,113 @@ def test_an_administrators_screen_fits_a_phone_and_keeps_the_content_policy(brow
         assert not [line for line in visit.console if "Content Security Policy" in line]
     finally:
         context.close()
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for this machine and its key, in one file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.PKCS8
+    file.write_bytes(
+        key.private_bytes(pem, private, serialization.NoEncryption()) + made.public_bytes(pem)
+    )
+    return file
+
+
+class TlsProxy:
+    """What stands in front of the dashboard: TLS outside, plain inside, `X-Forwarded-Proto` set."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate(folder))
+        self._inside = port
+        self._listening = context.wrap_socket(
+            socket.create_server(("127.0.0.1", 0)), server_side=True
+        )
+        self.address = f"https://localhost:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                outside, _ = self._listening.accept()
+            except ssl.SSLError:
+                continue  # a browser that only tried
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(outside,), daemon=True).start()
+
+    def _serve(self, outside: ssl.SSLSocket) -> None:
+        """One connection, one request or websocket: its head gets the header, the rest passes."""
+        with outside, socket.create_connection(("127.0.0.1", self._inside)) as inside:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                if not (part := outside.recv(65536)):
+                    return
+                head += part
+            first, rest = head.split(b"\r\n", 1)
+            websocket = b"upgrade: websocket" in rest.lower()
+            ours = b"X-Forwarded-Proto: https\r\n" + (
+                b"" if websocket else b"Connection: close\r\n"
+            )
+            if not websocket:
+                rest = re.sub(rb"(?i)connection: keep-alive\r\n", b"", rest)
+            inside.sendall(first + b"\r\n" + ours + rest)
+            if websocket:
+                threading.Thread(target=_pass, args=(outside, inside), daemon=True).start()
+            _pass(inside, outside)
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+def _pass(source, target) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+
+
+def test_over_tls_a_person_signs_in_comes_back_and_signs_out_by_cookies_of_this_host(
+    browser, here, tmp_path
+):
+    address, _ = here
+    proxy = TlsProxy(tmp_path, int(address.rsplit(":", 1)[1]))
+    context = browser.new_context(ignore_https_errors=True)
+    context.set_default_timeout(40_000)
+    page = context.new_page()
+    visit = watch(page)
+    try:
+        page.goto(f"{proxy.address}/rewards?period=4w")
+        page.get_by_label("Username", exact=True).fill("admin")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
+        page.wait_for_function("() => document.cookie.includes('__Host-ownli_login=e')")
+        cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+        for name in ("__Host-ownli_device", "__Host-ownli_login"):
+            assert cookies[name]["secure"]
+            assert cookies[name]["sameSite"] == "Strict"
+        assert not {"ownli_device", "ownli_login"} & set(cookies)
+        page.reload()
+        page.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("Username", exact=True).wait_for()
+        page.wait_for_function("() => !document.cookie.includes('ownli_login')")
+        assert not [line for line in visit.console if "Content Security Policy" in line]
+    finally:
+        context.close()
+        proxy.close()

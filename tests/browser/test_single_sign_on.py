@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pages.access import device
+from pages.access import device_cookie
 from pages.access.single_sign_on import REFUSED
 from tests.browser.conftest import credentials, free_port, serving, watch
 from tests.identity_provider import identity_provider, installed
@@ -63,7 +63,7 @@ def test_one_comes_in_by_the_provider_on_the_page_that_was_asked_for(page, provi
     page.wait_for_function("() => document.cookie.includes('ownli_login=')")
     held = cookies(page)
     assert not [name for name in held if re.match("_streamlit_(user|session)", name)]
-    assert held[device.COOKIE]["httpOnly"]
+    assert held[device_cookie.COOKIE]["httpOnly"]
     assert not [line for line in visit.console if "Content Security Policy" in line]
     assert not visit.holds("iewer@")
     asked = provider.visits

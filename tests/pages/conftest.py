@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,31 +10,36 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.access import device, media, passwords, sign_in
+from pages import settings
+from pages.access import device_cookie, incidents, passwords, sign_in
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffRecord
-from pages.ui import entrance, settings
+from pages.access.staff_file import StaffRecord
+from pages.ui import entrance
+from tests.staff import EditableStaffFile
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 PASSWORD = "correct horse battery"
 COOKIE_KEY = "abcdefghijklmnopqrstuvwxyz0123456789"
 HOUR = 3600.0
 # AppTest has neither cookies nor middleware: every test's browser is this one.
-DEVICE = device.hashed("A" * 43)
+DEVICE = device_cookie.hashed("A" * 43)
 
 
 @pytest.fixture(autouse=True)
 def _browser(monkeypatch):
-    monkeypatch.setattr(device, "current", lambda: DEVICE)
-    token = media.ASKER.set(DEVICE)
+    monkeypatch.setattr(device_cookie, "current", lambda: DEVICE)
+    token = device_cookie.ASKER.set(DEVICE)
+    factory = logging.getLogRecordFactory()
+    incidents.redact_logs()  # as app.py does
     yield
-    media.ASKER.reset(token)
+    logging.setLogRecordFactory(factory)
+    device_cookie.ASKER.reset(token)
 
 
 @pytest.fixture
-def staff(tmp_path) -> StaffFile:
+def staff(tmp_path) -> EditableStaffFile:
     """A staff file with the accounts viewer, analyst and admin, all with PASSWORD."""
-    file = StaffFile(tmp_path / "staff.yaml")
+    file = EditableStaffFile(tmp_path / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for role in Role:
         file.add(StaffRecord(role.value, f"{role.value.title()} Person", "", role, hashed))

@@ -13,8 +13,9 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from pages import settings
 from pages.access import sign_in
-from pages.ui import entrance, settings
+from pages.ui import entrance
 from tests.pages.conftest import DEVICE, HOUR, MAIN
 
 SECONDS_TO_RUN = 10.0

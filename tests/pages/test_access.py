@@ -12,9 +12,10 @@ from streamlit.util import calc_hash
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from pages.access import files, passwords
+from pages.access import atomic_file, passwords
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffRecord, as_text
+from pages.access.staff_file import StaffRecord, as_text
+from tests.staff import EditableStaffFile
 from tests.websocket_client import Visitor, server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +38,8 @@ HARMLESS = {
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory) -> StaffFile:
-    file = StaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
+def staff(tmp_path_factory) -> EditableStaffFile:
+    file = EditableStaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for name in ("victor", "vera", "walter", "wanda", "xavier", "yara"):
         file.add(StaffRecord(name, f"{name.title()} Person", "", Role.VIEWER, hashed))
@@ -134,14 +135,14 @@ def test_a_fragment_of_somebody_removed_delivers_the_sign_in_instead(base_url, s
         before = staff.path.read_text()
         people = dict(staff.people())
         del people["walter"]
-        files.replace(staff.path, as_text(people))
+        atomic_file.replace(staff.path, as_text(people))
         try:
             for fragment in fragments:
                 visitor.forget().run(fragment=fragment, timer=True)
                 assert labels(visitor)[-2:] == ["Username", "Password"]
                 assert not is_in(visitor)
         finally:
-            files.replace(staff.path, before)
+            atomic_file.replace(staff.path, before)
 
 
 def test_after_signing_out_neither_tab_nor_cookie_shows_anything(base_url):
@@ -241,9 +242,11 @@ def websocket_status(base_url, host, origin) -> int:
 
 
 def test_a_websocket_for_another_host_or_from_another_site_is_refused(base_url):
-    assert websocket_status(base_url, "127.0.0.1", None) == 101
-    assert websocket_status(base_url, "evil.example", None) == 403
-    assert websocket_status(base_url, "127.0.0.1", "http://evil.example") == 403
+    port = urlsplit(base_url).port
+    assert websocket_status(base_url, "127.0.0.1", f"http://127.0.0.1:{port}") == 101
+    assert websocket_status(base_url, "evil.example", f"http://evil.example:{port}") == 403
+    for foreign in ("http://evil.example", "http://127.0.0.1:9", "http://127.0.0.1", None):
+        assert websocket_status(base_url, "127.0.0.1", foreign) == 403, foreign
 
 
 def test_every_http_answer_carries_the_security_headers(base_url):

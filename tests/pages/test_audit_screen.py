@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ownli_api.sandbox import Sandbox, World
+from pages import settings
 from pages.access import audit_reader, sign_in
-from pages.access.audit import EVENTS, AuditFile
+from pages.access.audit_trail import EVENTS, AuditFile
 from pages.access.guard import NOT_PERMITTED
-from pages.ui import entrance, settings
+from pages.ui import entrance
 from tests.pages.conftest import PASSWORD
 from tests.pages.test_sign_in import sign_in_as
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ownli_api.sandbox import Sandbox, World
-from pages.access import media, sign_in
+from pages.access import device_cookie, sign_in
 from pages.access.guard import Withheld
 from pages.access.rights import Role
 from pages.analysis.periods import Calendar
@@ -84,10 +84,10 @@ def test_nobody_elses_browser_gets_the_file_made(check_ins, offered, events):
     check_ins("viewer")
     make = offered["check-ins-csv"][1]
     for other in ("", "0" * 64):
-        token = media.ASKER.set(other)
+        token = device_cookie.ASKER.set(other)
         with pytest.raises(Withheld, match="only for who opened"):
             make()
-        media.ASKER.reset(token)
+        device_cookie.ASKER.reset(token)
     assert make()
     assert len(events()) == 1
 

@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages import settings
 from pages.access import sign_in
 from pages.access.guard import CHANGE_FIRST, NOT_PERMITTED, Withheld
 from pages.access.rights import Role
-from pages.ui import entrance, settings
+from pages.ui import entrance
 from tests.pages.conftest import DEVICE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = sorted(
-    file for file in (ROOT / "pages").glob("*.py") if file.name not in ("main.py", "__init__.py")
+    file
+    for file in (ROOT / "pages").glob("*.py")
+    if file.name not in ("main.py", "settings.py", "__init__.py")
 )
 
 
@@ -186,7 +189,10 @@ def test_revealing_needs_the_right(script, tmp_path):
     assert shown(at.run()) == "0 0"
 
 
-@pytest.mark.parametrize("reason", ["   ", "abc", "x" * 201])
+@pytest.mark.parametrize(
+    "reason",
+    ["   ", "abc", "x" * 201, "\u200b\u2060" * 9, "abc\u3164\u2800\u00ad\ufe0f", "\U000e0041" * 9],
+)
 def test_revealing_needs_a_reason(script, reason):
     at = revealing(script, "admin", reason)
     assert "Give a reason" in at.warning[0].value

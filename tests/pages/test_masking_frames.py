@@ -14,7 +14,8 @@ from ownli_api.sandbox.tokens import Mint
 from pages.access import passwords
 from pages.access.escaping import inert
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffRecord
+from pages.access.staff_file import StaffRecord
+from tests.staff import EditableStaffFile
 from tests.websocket_client import Visitor, server
 
 PASSWORD = "correct horse battery"
@@ -84,7 +85,7 @@ def tokens():
 @pytest.fixture(scope="module")
 def base_url(partner, tmp_path_factory):
     place = tmp_path_factory.mktemp("masking")
-    file = StaffFile(place / "staff.yaml")
+    file = EditableStaffFile(place / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for role in Role:
         file.add(StaffRecord(role.value, f"{role.value.title()} Person", "", role, hashed))

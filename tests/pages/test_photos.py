@@ -5,9 +5,9 @@ import json
 import pytest
 
 from ownli_api.sandbox import Sandbox, World, details
-from pages.access import hosts, reveal, sign_in
-from pages.access.hosts import Hosts, HostsProblem, configured, refusal
+from pages.access import reveal, sign_in
 from pages.ui import photos as screen
+from pages.ui.photos import refusal
 
 HOST = "photos.example.com"
 KINDS = ("condition", "mileage")
@@ -185,29 +185,6 @@ def test_an_address_that_only_looks_allowed_is_refused(url):
 
 def test_an_allowed_host_is_allowed_in_any_case():
     assert refusal("https://Photos.Example.com/a.jpg?x=1", (HOST,)) == ""
-
-
-def test_hosts_are_a_comma_list_from_the_environment_or_the_file(tmp_path):
-    assert configured({}, tmp_path) == Hosts()
-    (tmp_path / ".streamlit").mkdir()
-    (tmp_path / ".streamlit" / "secrets.toml").write_text(
-        '[photos]\nhosts = "a.example.com, B.example.com"\n[server]\nhosts = ["d.example.com"]\n'
-    )
-    assert configured({}, tmp_path) == Hosts(("a.example.com", "b.example.com"), ("d.example.com",))
-    assert configured({"PHOTOS_HOSTS": "c.example.com"}, tmp_path).photos == ("c.example.com",)
-
-
-@pytest.mark.parametrize(
-    "value", ["https://a.example.com", "a.example.com/x", "*", "a b", "a;b", "'self'", "-a.com"]
-)
-def test_what_is_no_host_is_one_sentence_naming_the_setting(tmp_path, value):
-    with pytest.raises(HostsProblem, match=r"photos\.hosts \(PHOTOS_HOSTS\)"):
-        configured({"PHOTOS_HOSTS": value}, tmp_path)
-
-
-def test_the_server_starts_with_a_wrong_host_setting_and_allows_none(monkeypatch):
-    monkeypatch.setenv("PHOTOS_HOSTS", "https://a.example.com")
-    assert hosts.at_start() == Hosts()
 
 
 def test_a_wrong_host_setting_is_the_page(configure, visit):

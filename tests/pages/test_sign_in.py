@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 
 import jwt
 import pytest
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.access import device, login_cookie, passwords, sign_in
+from pages import settings
+from pages.access import device_cookie, login_cookie, passwords, sign_in
+from pages.access.accounts import Accounts
 from pages.access.rights import Role
 from pages.access.sign_in_form import EMPTY, NO_DEVICE, WRONG
+from pages.ui import entrance
 from tests.pages.conftest import COOKIE_KEY, DEVICE, PASSWORD
 
 
@@ -32,9 +36,15 @@ def audit_events(tmp_path) -> list[dict]:
 
 
 def cookie(name, **claims) -> str:
-    key = login_cookie.key_for(DEVICE, COOKIE_KEY)
-    values = {"username": name, "exp_date": time.time() + 7 * 3600} | claims
-    return jwt.encode(values, key, algorithm="HS256")
+    """The login cookie of a sign-in that is open on this browser."""
+    entrance.prepare(settings.load())
+    access = sign_in.configured()
+    record = access.directory.people().get(name)
+    expires = time.time() + 7 * 3600
+    if record is not None:
+        access.register.open(name, DEVICE, expires, record.fingerprint)
+    values = {"username": name, "exp_date": expires} | claims
+    return jwt.encode(values, login_cookie.key_for(DEVICE, COOKIE_KEY), algorithm="HS256")
 
 
 @pytest.fixture
@@ -127,7 +137,7 @@ def test_a_reload_does_not_forget_failures(visit):
 
 
 def test_a_browser_without_a_device_cookie_is_told_so_and_gets_no_form(visit, monkeypatch):
-    monkeypatch.setattr(device, "current", lambda: "")
+    monkeypatch.setattr(device_cookie, "current", lambda: "")
     at = visit()
     assert sentences(at) == [NO_DEVICE]
     assert not at.text_input
@@ -136,9 +146,25 @@ def test_a_browser_without_a_device_cookie_is_told_so_and_gets_no_form(visit, mo
 # --- coming back by cookie
 
 
-def test_a_cookie_signs_in_again_in_a_new_tab(visit, send_cookie):
+def test_a_new_tab_belongs_to_the_sign_in_of_its_browser(visit, send_cookie):
     send_cookie(cookie("viewer"))
     assert not is_form(visit())
+
+
+def test_a_genuine_cookie_without_its_sign_in_ends_in_the_form(visit, send_cookie):
+    send_cookie(cookie("viewer", exp_date=time.time() + 6 * 3600))
+    assert is_form(visit())
+
+
+def test_who_was_disabled_in_between_signs_in_again(visit, send_cookie, staff):
+    send_cookie(cookie("viewer"))
+    at = visit()
+    assert not is_form(at)
+    accounts = Accounts(staff, lambda *_, **__: None)
+    accounts.disable("viewer", datetime.now(UTC).replace(microsecond=0))
+    accounts.enable("viewer")
+    assert is_form(at.run())
+    assert is_form(visit())
 
 
 @pytest.mark.parametrize(
@@ -237,7 +263,49 @@ def test_doing_nothing_for_too_long_ends_in_the_form_with_the_reason(visit, conf
     assert not is_form(sign_in_as(at, "viewer", PASSWORD))
 
 
+def test_staying_signed_in_revives_nothing_that_is_over(visit):
+    at = visit("viewer")
+    register = sign_in.configured().register
+    session = register.find(at.session_state[sign_in.LOGIN])
+    session.seen -= register.idle_seconds - 60
+    at.session_state[sign_in.BY_TIMER] = True  # as the clock on the page does
+    at.run()
+    session.seen -= register.idle_seconds
+    at.button(key="access.stay").click().run()
+    assert is_form(at)
+    assert "nothing happened for a while" in at.info[0].value
+
+
+def test_a_setting_that_has_nothing_to_do_with_signing_in_ends_no_session(visit, configure):
+    at = visit("viewer")
+    configure(REPORT_HISTORY_WEEKS="12")
+    assert not is_form(at.run())
+    configure(STAFF_IDLE_MINUTES="5")
+    assert is_form(at.run())
+
+
 # --- what is written down
+
+
+@pytest.mark.parametrize("password", ["wrong password", PASSWORD])
+def test_a_stop_during_the_password_check_leaves_a_line_and_nobody_in(
+    visit, monkeypatch, tmp_path, password
+):
+    import bcrypt
+
+    real = bcrypt.checkpw
+
+    def stopped(given, hashed):
+        get_script_run_ctx().script_requests.request_stop()
+        return real(given, hashed)
+
+    at = visit()
+    monkeypatch.setattr(bcrypt, "checkpw", stopped)
+    sign_in_as(at, "viewer", password)
+    assert [(line["event"], line["person"]) for line in audit_events(tmp_path)] == [
+        ("sign_in_failed", "viewer")
+    ]
+    assert not sign_in.configured().register.all_open()
 
 
 def test_signing_in_failing_and_signing_out_are_audited_without_what_was_typed(visit, tmp_path):

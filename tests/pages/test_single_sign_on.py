@@ -13,9 +13,10 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from pages.access import passwords
 from pages.access.rights import Role
 from pages.access.single_sign_on import REFUSED
-from pages.access.staff import StaffFile, StaffRecord
+from pages.access.staff_file import StaffRecord
 from tests.identity_provider import SECRET, free_port, identity_provider, installed
 from tests.pages.test_access import PASSWORD, assert_only_the_sign_in, is_in, labels
+from tests.staff import EditableStaffFile
 from tests.websocket_client import Visitor, server
 
 BUTTON = "Sign in with single sign-on"
@@ -42,8 +43,8 @@ def provider():
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory) -> StaffFile:
-    file = StaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
+def staff(tmp_path_factory) -> EditableStaffFile:
+    file = EditableStaffFile(tmp_path_factory.mktemp("staff") / "staff.yaml")
     hashed = passwords.hashed(PASSWORD, rounds=4)
     for name, (email, role, more) in PEOPLE.items():
         file.add(StaffRecord(name, f"{name.title()} Person", email, role, hashed, **more))
@@ -403,21 +404,6 @@ def test_the_way_to_the_provider_is_open_only_to_the_device_that_pressed_the_but
     assert provider.visits == asked + 1
 
 
-def test_failures_are_throttled_by_device(visitor, provider, base_url):
-    provider.says("eve@example.com")
-    for _ in range(5):
-        come_in(visitor)
-        assert sentences(visitor) == [REFUSED]
-    provider.says("vera@example.com")
-    come_in(visitor)
-    assert "Too many attempts" in sentences(visitor)[0]
-    assert not is_in(visitor)
-    with Visitor(base_url) as other:
-        other.http.get(f"{base_url}/_stcore/health", timeout=10)
-        come_in(other)
-        assert is_in(other)
-
-
 def test_a_lost_connection_comes_back_to_its_session(visitor, provider):
     provider.says("vera@example.com")
     come_in(visitor)
@@ -474,6 +460,31 @@ def test_a_provider_with_a_name_is_named_on_the_button(environment, provider, tm
         one.open("payouts")
         load(one, go(one, press(one, label="Sign in with Acme id")))
         assert is_in(one)
+
+
+def test_with_passwords_off_the_provider_is_the_only_way_in(environment, provider, tmp_path, staff):
+    port = free_port()
+    auth = provider.auth(f"http://127.0.0.1:{port}/oauth2callback")
+    place = installed(tmp_path / "product", auth)
+    only = environment | {"STAFF_PASSWORDS": "off"}
+    before = staff.path.read_text()
+    # Accounts of new people begin with a one-time password, which nobody can use here.
+    staff.change("vera", one_time_until=datetime.now(UTC) - timedelta(hours=1))
+    try:
+        with server(only, tmp_path / "log", root=place, port=port) as url, Visitor(url) as one:
+            one.http.get(f"{url}/_stcore/health", timeout=10)
+            one.open("payouts")
+            assert labels(one) == []
+            assert [button.label for button in one.elements("button")] == [BUTTON]
+            provider.says("dora@example.com")
+            load(one, go(one, press(one)))
+            assert sentences(one) == [REFUSED]
+            provider.says("vera@example.com")
+            load(one, go(one, press(one)))
+            assert is_in(one)
+            assert "Change password" not in [button.label for button in one.elements("button")]
+    finally:
+        staff.path.write_text(before)
 
 
 # --- when it is not configured

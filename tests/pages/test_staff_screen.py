@@ -287,9 +287,8 @@ def test_anybody_may_change_their_own_password_and_their_other_sign_ins_end(visi
 def test_the_demo_shows_the_password_of_an_account_only_while_it_works():
     from ownli_api import Settings
     from pages.access.accounts import Accounts, Secret
-    from pages.access.sign_in_form import DemoAccount
-    from pages.access.staff import StaffList, StaffProblem, StaffRecord
-    from pages.ui.demo import Demo
+    from pages.access.staff_file import StaffList, StaffProblem, StaffRecord
+    from pages.ui.demo import Demo, DemoAccount
 
     hashed = passwords.hashed(PASSWORD)
     records = tuple(StaffRecord(role.value, "", "", role, hashed) for role in Role)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from ownli_api.sandbox import Sandbox, World
+from pages import settings
 from pages.analysis.periods import Calendar
 from pages.analysis.report import as_json
 from pages.jobs import weekly_report
 from pages.jobs.weekly_report import Surroundings
-from pages.ui import receipts, settings
+from pages.ui import receipts
 from pages.ui import report as screen
 from tests.pages.reading import MACHINE_WORDS, loaded, settled
 from tests.unit.report_world import Lists

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pages.access.audit import AuditFile
+from pages.access.audit_trail import AuditFile
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = (
-    "import sys, time; from pathlib import Path; from pages.access.audit import AuditFile\n"
+    "import sys, time; from pathlib import Path; from pages.access.audit_trail import AuditFile\n"
     "log = AuditFile(Path(sys.argv[1]), 'Test', clock=time.time, rotate_bytes=int(sys.argv[3]))\n"
     "print('ready', flush=True)\n"
     "for i in range(int(sys.argv[4])):\n"

@@ -46,7 +46,11 @@ def test_csv_has_local_times_with_the_zone_named_plain_dollars_and_readable_phon
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", '=HYPERLINK("http://x")']
+    "name",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", '=HYPERLINK("http://x")'),
+        *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", " \uff1d1"),
+    ],
 )
 def test_text_that_would_be_a_formula_is_led_by_an_apostrophe(name):
     assert read(export.csv_bytes(frame(name=[name]), COLUMNS, ZONE))[1][1].startswith("'")
@@ -57,7 +61,7 @@ def test_no_text_cell_of_a_csv_starts_like_a_formula_and_none_is_lost(name):
     row = read(export.csv_bytes(frame(name=[name]), COLUMNS, ZONE))[1]
     if name:
         assert row[1] in (name, f"'{name}")
-    assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not row[1].startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"))
 
 
 @given(st.text(max_size=40))

@@ -1,4 +1,4 @@
-"""What every HTTP answer carries, and what the device cookie and the media lock do."""
+"""What every HTTP answer carries, and what the device cookie does."""
 
 import asyncio
 import base64
@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pages.access import device, headers, media, sign_in
+from pages.access import device_cookie, headers
 
 
 def answer(app, path="/", kind="http", sent=(), scheme="http", content_type="text/html"):
@@ -37,6 +37,8 @@ def fields(messages) -> dict[str, str]:
 
 # --- headers
 
+HTTP = ("http", "https")
+
 
 def test_the_content_policy_allows_exactly_the_inline_scripts_of_streamlits_page():
     page = headers.PAGE.read_bytes()
@@ -61,6 +63,15 @@ def test_every_answer_refuses_inline_scripts_framing_and_sniffing(path):
     assert sent["x-content-type-options"] == "nosniff"
     assert sent["referrer-policy"] == "no-referrer"
     assert "geolocation=()" in sent["permissions-policy"]
+
+
+def test_a_page_connects_to_this_server_only_and_over_tls_for_ever():
+    plain, over_tls = (fields(answer(headers.SecurityHeaders, scheme=s)[1]) for s in HTTP)
+    for sent in (plain, over_tls):
+        assert "; connect-src 'self'; " in sent["content-security-policy"]
+        assert "; base-uri 'none'; " in sent["content-security-policy"]
+    assert "strict-transport-security" not in plain
+    assert over_tls["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_component_frames_alone_may_run_their_own_inline_scripts():
@@ -100,7 +111,7 @@ def cookie(text: str) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def test_a_browser_without_a_device_gets_one_no_script_can_read():
-    flags = fields(answer(device.DeviceCookie)[1])["set-cookie"]
+    flags = fields(answer(device_cookie.DeviceCookie)[1])["set-cookie"]
     assert re.match(r"ownli_device=[\w-]{43}; ", flags)
     assert "HttpOnly" in flags
     assert "SameSite=Strict" in flags
@@ -111,132 +122,64 @@ def test_a_browser_without_a_device_gets_one_no_script_can_read():
     ("scheme", "sent"), [("https", ()), ("http", ((b"x-forwarded-proto", b"https"),))]
 )
 def test_over_tls_the_cookie_is_secure(scheme, sent):
-    messages = answer(device.DeviceCookie, scheme=scheme, sent=sent)[1]
+    messages = answer(device_cookie.DeviceCookie, scheme=scheme, sent=sent)[1]
     assert fields(messages)["set-cookie"].endswith("; Secure")
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_over_tls_only_cookies_of_this_very_host_count(kind):
+    both = f"ownli_device={'B' * 43}; ownli_login=b; __Host-ownli_login=a; x=y"
+    sent = (*cookie(f"{both}; __Host-ownli_device={VALUE}"), (b"x-forwarded-proto", b"https"))
+    seen, _ = answer(device_cookie.DeviceCookie, kind=kind, sent=sent)
+    passed = dict(device_cookie.sent_cookies(seen))
+    assert passed == {"ownli_device": VALUE, "ownli_login": "a", "x": "y"}
+    seen, _ = answer(device_cookie.DeviceCookie, kind=kind, sent=(*cookie(both), sent[1]))
+    assert dict(device_cookie.sent_cookies(seen)).get("ownli_device") != "B" * 43
+
+
 def test_a_browser_keeps_the_device_it_has():
-    messages = answer(device.DeviceCookie, sent=cookie(f"a=b; ownli_device={VALUE}"))[1]
+    messages = answer(device_cookie.DeviceCookie, sent=cookie(f"a=b; ownli_device={VALUE}"))[1]
     assert fields(messages)["set-cookie"].startswith(f"ownli_device={VALUE};")
 
 
 def test_a_link_from_another_site_does_not_replace_the_device():
-    messages = answer(device.DeviceCookie, sent=((b"sec-fetch-site", b"cross-site"),))[1]
+    messages = answer(device_cookie.DeviceCookie, sent=((b"sec-fetch-site", b"cross-site"),))[1]
     assert "set-cookie" not in fields(messages)
 
 
 def test_a_websocket_without_a_device_gets_one_and_uses_it_at_once():
-    seen, messages = answer(device.DeviceCookie, kind="websocket")
+    seen, messages = answer(device_cookie.DeviceCookie, kind="websocket")
     given = re.match(r"ownli_device=([\w-]{43});", fields(messages)["set-cookie"]).group(1)
     assert f"ownli_device={given}" in dict(seen["headers"])[b"cookie"].decode()
 
 
 def test_a_websocket_is_tied_to_its_cookie_whatever_header_it_claims():
-    sent = (*cookie(f"ownli_device={VALUE}"), (device.HEADER, b"claimed"))
-    seen, _ = answer(device.DeviceCookie, kind="websocket", sent=sent)
-    values = [value for name, value in seen["headers"] if name == device.HEADER]
-    assert values == [device.hashed(VALUE).encode()]
+    sent = (*cookie(f"ownli_device={VALUE}"), (device_cookie.HEADER, b"claimed"))
+    seen, _ = answer(device_cookie.DeviceCookie, kind="websocket", sent=sent)
+    values = [value for name, value in seen["headers"] if name == device_cookie.HEADER]
+    assert values == [device_cookie.hashed(VALUE).encode()]
+
+
+def of_cookies(header: str) -> str | None:
+    return device_cookie.of_cookies(device_cookie.sent_cookies({"headers": cookie(header)}))
 
 
 @pytest.mark.parametrize("odd", ["short", "A" * 44, "A" * 42 + "=", '"' + "A" * 41 + '"', ""])
 def test_an_odd_device_cookie_counts_as_none(odd):
-    assert device.of_cookies(f"ownli_device={odd}".encode()) is None
+    assert of_cookies(f"ownli_device={odd}") is None
 
 
 def test_of_two_device_cookies_the_last_counts_as_it_does_for_streamlit():
-    assert device.of_cookies(f"ownli_device={VALUE}; ownli_device={'B' * 43}".encode()) == "B" * 43
-
-
-# --- the media lock
-
-
-NAME = f"{'ab' * 28}.csv"
-HERE = device.hashed(VALUE)
-OWNER = cookie(f"ownli_device={VALUE}; ownli_login=token")
-
-
-@pytest.fixture
-def signed_in_device(monkeypatch):
-    """Only this device with this login cookie is signed in."""
-    monkeypatch.setattr(
-        sign_in, "is_open_with", lambda here, token: (here, token) == (HERE, "token")
-    )
-
-
-def locked(*exchanges):
-    """The answers of one media lock, in turn: each a path with cookies, or a frame to a device."""
-
-    async def inner(scope, receive, send):
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.send", "bytes": scope["frame"]})
-            return
-        start = [(b"content-type", b"text/csv")]
-        await send({"type": "http.response.start", "status": 200, "headers": start})
-        await send({"type": "http.response.body", "body": b"secret file"})
-
-    lock, answers = media.MediaLock(inner), []
-    for kind, *facts in exchanges:
-        messages = []
-
-        async def send(message, messages=messages):
-            messages.append(message)
-
-        if kind == "told":
-            here, frame = facts
-            sent = [(device.HEADER, here.encode())]
-            scope = {"type": "websocket", "path": "/_stcore/stream", "headers": sent}
-            asyncio.run(lock({**scope, "frame": frame}, None, send))
-        else:
-            path, sent = facts
-            scope = {"type": "http", "path": path, "headers": list(sent)}
-            asyncio.run(lock(scope, None, send))
-            answers.append((messages[0]["status"], b"".join(m.get("body", b"") for m in messages)))
-    return answers
-
-
-@pytest.mark.usefixtures("signed_in_device")
-def test_a_file_is_given_only_to_the_signed_in_browser_that_was_told_its_address():
-    path, frame = f"/media/{NAME}", f"x/media/{NAME}\x12".encode()
-    alone = cookie(f"ownli_device={VALUE}")
-    stolen = cookie(f"ownli_device={'B' * 43}; ownli_login=token")
-    answers = locked(
-        ("get", path, OWNER),
-        ("told", device.hashed("B" * 43), frame),
-        ("get", path, OWNER),
-        ("told", HERE, frame),
-        ("get", path, OWNER),
-        ("get", path, alone),
-        ("get", path, stolen),
-        ("get", path, ()),
-        ("get", f"/media/{'cd' * 28}.csv", OWNER),
-    )
-    assert [status for status, _ in answers] == [403, 403, 200, 403, 403, 403, 403]
-    assert all((b"secret" in body) == (status == 200) for status, body in answers)
+    assert of_cookies(f"ownli_device={VALUE}; ownli_device={'B' * 43}") == "B" * 43
 
 
 def test_what_is_made_for_a_websocket_knows_whose_it_is_and_nobody_else_does():
     seen = []
 
     async def inner(scope, receive, send):
-        seen.append(await asyncio.to_thread(media.ASKER.get))
+        seen.append(await asyncio.to_thread(device_cookie.ASKER.get))
 
-    scope = {"type": "websocket", "headers": [(device.HEADER, HERE.encode())]}
-    asyncio.run(media.MediaLock(inner)(scope, None, None))
-    assert seen == [HERE]
-    assert media.ASKER.get() == ""
-
-
-def test_addresses_are_remembered_within_bounds(monkeypatch):
-    monkeypatch.setattr(media, "MOST_ADDRESSES", 3)
-    addresses = media.Addresses()
-    names = [f"{number:056x}" for number in range(5)]
-    addresses.tell("here", b" ".join(b"/media/" + name.encode() for name in names))
-    assert [addresses.were_told("here", name) for name in names] == [False] * 2 + [True] * 3
-
-
-@pytest.mark.usefixtures("signed_in_device")
-@pytest.mark.parametrize(
-    ("path", "kind"), [("/media/icon.png", "image/png"), ("/static/media/font.woff2", "font/woff2")]
-)
-def test_pictures_and_streamlits_own_fonts_are_for_everybody(path, kind):
-    assert answer(media.MediaLock, path, content_type=kind)[1][0]["status"] == 200
+    scope = {"type": "websocket", "headers": list(cookie(f"ownli_device={VALUE}"))}
+    asyncio.run(device_cookie.DeviceCookie(inner)(scope, None, None))
+    assert seen == [device_cookie.hashed(VALUE)]
+    assert device_cookie.ASKER.get() == ""

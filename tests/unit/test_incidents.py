@@ -25,17 +25,6 @@ def test_what_looks_like_a_secret_is_cut_out(text):
         assert secret not in shown
 
 
-def test_a_secret_that_is_known_is_cut_out_of_a_report_wherever_it_is(caplog):
-    incidents.keep_secret("known-secret-value")
-    try:
-        raise ValueError("it said known-secret-value")
-    except ValueError as problem:
-        reference = incidents.report(problem)
-    assert "known-secret-value" not in caplog.text
-    assert f"Reference {reference}: Traceback" in caplog.text
-    assert reference in incidents.sentence(reference)
-
-
 @pytest.fixture
 def logged():
     """A logger of any package, with redaction on; what it wrote."""
@@ -69,6 +58,17 @@ def test_no_logger_of_the_process_writes_a_secret(logged):
     assert "abc.def" not in written
     assert "of 3" in written
     assert "ValueError" in written
+
+
+def test_a_report_of_something_unexpected_holds_its_reference_and_no_secret(logged, caplog):
+    incidents.keep_secret("known-secret-value")
+    try:
+        raise ValueError("it said known-secret-value")
+    except ValueError as problem:
+        reference = incidents.report(problem)
+    assert "known-secret-value" not in caplog.text
+    assert f"Reference {reference}: Traceback" in caplog.text
+    assert reference in incidents.sentence(reference)
 
 
 def test_a_secret_is_cut_out_of_the_message_as_it_reads_not_of_its_template(logged):

@@ -26,6 +26,7 @@ ROOMS = {
         "yaml",
         "pandas",
         "pages.access",
+        "pages.settings",
     },
     "pages/ui": {
         "PIL",
@@ -36,6 +37,7 @@ ROOMS = {
         "ownli_api",
         "pages.analysis",
         "pages.access",
+        "pages.settings",
         "pages.ui",
     },
     "pages/jobs": {
@@ -44,12 +46,13 @@ ROOMS = {
         "ownli_api",
         "pages.analysis",
         "pages.access",
-        "pages.ui.settings",
+        "pages.settings",
         "pages.ui.demo",
         "pages.jobs",
     },
-    "pages": {"streamlit", "pages.analysis", "pages.access", "pages.ui"},
-    "app.py": {"streamlit", "starlette", "pages.access"},
+    "pages": {"streamlit", "pages.analysis", "pages.access", "pages.settings", "pages.ui"},
+    "pages/settings.py": {"ownli_api"},
+    "app.py": {"streamlit", "starlette", "pages.access", "pages.settings"},
 }
 FILES = sorted(
     path

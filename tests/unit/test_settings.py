@@ -1,8 +1,11 @@
 """Settings: where each comes from, and the one sentence a wrong one gets."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from pages.ui.settings import SECRETS, SettingsProblem, load
+from pages.settings import SECRETS, SettingsProblem, host_names, load, mail
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789"
 SECRET = "s3cr3t-that-nobody-may-see"
@@ -181,3 +184,176 @@ def test_settings_show_no_secret_however_they_are_printed(root):
     app = load(FULL, root)
     assert SECRET not in f"{app} {app!r} {app.ownli!r}"
     assert KEY not in f"{app} {app!r}"
+
+
+def test_nothing_of_ownlis_is_written_to_disk_unless_a_folder_is_given(root, secrets):
+    assert load(FULL, root).cache_folder is None
+    assert load(FULL | {"CACHE_FOLDER": "held"}, root).cache_folder == root / "held"
+    assert load({"CACHE_FOLDER": "/var/held"}, root).cache_folder == Path("/var/held")
+    secrets('[cache]\nfolder = "held"\n')
+    assert load(FULL, root).cache_folder == root / "held"
+
+
+# --- hosts
+
+
+def test_hosts_come_from_the_file_or_the_environment_as_a_list_or_a_text(root, secrets):
+    secrets(
+        '[photos]\nhosts = ["Photos.example.com", "b.example.com"]\n[server]\nhosts = "a.example"\n'
+    )
+    assert load({}, root).photo_hosts == ("photos.example.com", "b.example.com")
+    assert host_names("server.hosts", {}, root) == ("a.example",)
+    given = {"PHOTOS_HOSTS": " a.example , a.example,c.example"}
+    assert load(given, root).photo_hosts == ("a.example", "c.example")
+
+
+@pytest.mark.parametrize("name", ["SERVER_HOSTS", "PHOTOS_HOSTS"])
+@pytest.mark.parametrize(
+    "text", ["https://a.example", "a.example/x", "*", "a_b.example", "a b", "-a.example", "a..b"]
+)
+def test_a_wrong_host_is_one_sentence_and_counts_as_none_when_the_server_starts(root, name, text):
+    assert name in refused({name: text}, root)
+    assert host_names(name.lower().replace("_", "."), {name: text}, root) == ()
+
+
+# --- single sign-on
+
+AUTH = {
+    "redirect_uri": "https://dashboard.example.com/oauth2callback",
+    "cookie_secret": "zyxwvutsrqponmlkjihgfedcba9876543210",
+    "client_id": "dashboard",
+    "client_secret": SECRET,
+    "server_metadata_url": "https://login.example.com/.well-known/openid-configuration",
+}
+
+
+def toml(auth: dict) -> str:
+    """An [auth] section: tables in it come last."""
+    flat = [f"{k} = {json.dumps(v)}" for k, v in auth.items() if not isinstance(v, dict)]
+    tables = [
+        "\n".join([f"[auth.{name}]", *(f"{k} = {json.dumps(v)}" for k, v in table.items())])
+        for name, table in auth.items()
+        if isinstance(table, dict)
+    ]
+    return "\n".join(["[auth]", *flat, *tables, ""])
+
+
+@pytest.fixture
+def provider(root, secrets):
+    def provider(**changed):
+        auth = {key: value for key, value in (AUTH | changed).items() if value is not None}
+        secrets(toml(auth))
+        return load(FULL, root).provider
+
+    return provider
+
+
+@pytest.fixture
+def refused_provider(provider):
+    def refused_provider(**wrong) -> str:
+        with pytest.raises(SettingsProblem) as raised:
+            provider(**wrong)
+        assert SECRET not in str(raised.value)
+        assert "\n" not in str(raised.value)
+        return str(raised.value)
+
+    return refused_provider
+
+
+OWN = {"client_id": None, "client_secret": None, "server_metadata_url": None}
+
+
+def test_a_provider_without_a_name_and_one_with(provider):
+    plain = provider()
+    assert (plain.name, plain.label) == ("default", "Sign in with single sign-on")
+    assert plain.origin == "https://dashboard.example.com"
+    assert SECRET in plain.secrets
+    assert SECRET not in repr(plain)
+    own = {key: AUTH[key] for key in OWN}
+    named = provider(**OWN, okta=own)
+    assert (named.name, named.label) == ("okta", "Sign in with Okta")
+    assert provider(**{**OWN, "acme-id": own}).label == "Sign in with Acme id"
+
+
+@pytest.mark.parametrize("setting", AUTH)
+@pytest.mark.parametrize("value", [None, "", 7, True, ["x"]])
+def test_every_key_of_a_provider_has_to_be_there_and_a_text(refused_provider, setting, value):
+    assert f"auth.{setting} needs a text" in refused_provider(**{setting: value})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"cookie_secret": "short"}, "line 3, auth.cookie_secret needs at least 32"),
+        ({"cookie_secret": "x" * 40}, "auth.cookie_secret needs at least 32"),
+        ({"server_metadata_url": "http://login.example.com/"}, "server_metadata_url needs https"),
+        ({"server_metadata_url": "login.example.com"}, "server_metadata_url needs an address"),
+        ({"redirect_uri": "http://dashboard.example.com/oauth2callback"}, "needs https"),
+        ({"redirect_uri": "https://dashboard.example.com/"}, "with /oauth2callback at its end"),
+        ({"redirect_uri": "https://dashboard.example.com:443/oauth2callback"}, "as browsers show"),
+        ({"redirect_uri": "https://Dashboard.example.com/oauth2callback"}, "as browsers show"),
+        ({"redirect_uri": "https://dashboard.example.com/oauth2callback?x=1"}, "as browsers show"),
+        ({"expose_tokens": "id"}, "auth.expose_tokens is not allowed"),
+        ({"client_kwargs": "openid"}, "auth.client_kwargs needs a table"),
+        ({"client_kwargs": {"scope": "email"}}, "auth.client_kwargs.scope needs “openid”"),
+        ({"okta": {"client_id": "x"}}, "[auth] holds more than one provider"),
+        ({"client_id": None, "client_secret": None}, "auth.client_id needs a text"),
+        ({**OWN, "one": {}, "two": {}}, "more than one provider"),
+        ({**OWN, "my_id": {}}, "needs a name of letters"),
+        ({**OWN, "okta": {"client_id": "x"}}, "auth.okta.client_secret"),
+    ],
+)
+def test_a_wrong_value_of_a_provider_is_named_with_what_it_needs(refused_provider, wrong, said):
+    assert said in refused_provider(**wrong)
+
+
+def test_an_auth_that_is_no_section_is_one_sentence(root, secrets):
+    secrets('auth = "yes"\n')
+    assert "needs to be a section, [auth]" in refused(FULL, root)
+
+
+def test_passwords_count_unless_single_sign_on_takes_their_place(root, provider, secrets):
+    assert load(FULL, root).passwords
+    assert "STAFF_PASSWORDS" in refused(FULL | {"STAFF_PASSWORDS": "no"}, root)
+    assert "nobody could sign in" in refused(FULL | {"STAFF_PASSWORDS": "off"}, root)
+    provider()
+    assert not load(FULL | {"STAFF_PASSWORDS": "off"}, root).passwords
+    assert load(FULL | {"STAFF_PASSWORDS": "ON"}, root).passwords
+
+
+# --- mail
+
+MAIL = {
+    "REPORT_SMTP_HOST": "mail.example.com",
+    "REPORT_SMTP_TO": "a@example.com, b@example.com",
+    "REPORT_SMTP_FROM": "dashboard@example.com",
+}
+
+
+def test_without_a_server_nothing_is_mailed(root):
+    assert mail({}, root) is None
+
+
+def test_a_mail_server_has_defaults_and_the_command_line_goes_before(root):
+    found = mail(MAIL, root)
+    assert (found.host, found.port, found.security) == ("mail.example.com", 587, "starttls")
+    assert found.to == ("a@example.com", "b@example.com")
+    assert mail(MAIL | {"REPORT_SMTP_SECURITY": "TLS"}, root).port == 465
+    given = mail(MAIL, root, server="other.example:25", to="c@example.com")
+    assert (given.host, given.port, given.to) == ("other.example", 25, ("c@example.com",))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"REPORT_SMTP_TO": ""}, "REPORT_SMTP_TO"),
+        ({"REPORT_SMTP_FROM": ""}, "REPORT_SMTP_FROM"),
+        ({"REPORT_SMTP_TO": "nobody"}, "report.smtp_to"),
+        ({"REPORT_SMTP_FROM": "a@example.com\nBcc: x@example.com"}, "report.smtp_from"),
+        ({"REPORT_SMTP_PORT": "many"}, "report.smtp_port"),
+        ({"REPORT_SMTP_SECURITY": "ssl"}, "report.smtp_security"),
+    ],
+)
+def test_a_wrong_mail_setting_is_one_sentence(root, wrong, named):
+    with pytest.raises(SettingsProblem, match=named):
+        mail(MAIL | wrong, root)

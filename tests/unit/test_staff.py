@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from pages.access import passwords
 from pages.access.rights import Role
-from pages.access.staff import StaffFile, StaffProblem, StaffRecord, as_text, parse
+from pages.access.staff_file import StaffProblem, StaffRecord, as_text, parse
 from pages.jobs import staff as job
+from tests.staff import EditableStaffFile
 
 PASSWORD = "correct horse battery"
 HASH = passwords.hashed(PASSWORD, rounds=4)
@@ -98,11 +99,11 @@ def test_text_that_is_no_yaml_is_one_sentence_with_its_line():
 
 def test_a_missing_file_says_how_to_make_the_first_account(path):
     with pytest.raises(StaffProblem, match="does not exist"):
-        StaffFile(path).people()
+        EditableStaffFile(path).people()
 
 
 def test_a_file_changed_by_anybody_is_read_again_at_the_next_question(path):
-    staff, elsewhere = StaffFile(path), StaffFile(path)
+    staff, elsewhere = EditableStaffFile(path), EditableStaffFile(path)
     staff.add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
     assert not staff.people()["jane"].disabled
     elsewhere.change("jane", disabled=True)
@@ -110,13 +111,13 @@ def test_a_file_changed_by_anybody_is_read_again_at_the_next_question(path):
 
 
 def test_the_file_is_readable_by_its_owner_only_and_no_other_file_is_left(path):
-    StaffFile(path).add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
+    EditableStaffFile(path).add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {file.name for file in path.parent.iterdir()} == {"staff.yaml", "staff.yaml.lock"}
 
 
 def test_a_write_that_fails_leaves_the_old_file_whole(path, monkeypatch):
-    staff = StaffFile(path)
+    staff = EditableStaffFile(path)
     staff.add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
     before = path.read_text()
 
@@ -133,8 +134,9 @@ def test_a_write_that_fails_leaves_the_old_file_whole(path, monkeypatch):
 def test_accounts_added_by_many_writers_at_once_are_all_there(path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from pages.access.staff import *; from pages.access.rights import Role\n"
-        "staff = StaffFile(Path(sys.argv[1]))\n"
+        "from pages.access.staff_file import StaffRecord; from pages.access.rights import Role\n"
+        "from tests.staff import EditableStaffFile\n"
+        "staff = EditableStaffFile(Path(sys.argv[1]))\n"
         "for i in range(10):\n"
         "    staff.add(StaffRecord(f'{sys.argv[2]}{i}', '', '', Role.VIEWER, sys.argv[3]))\n"
     )
@@ -143,7 +145,7 @@ def test_accounts_added_by_many_writers_at_once_are_all_there(path):
         for name in ("ann", "bob", "cid")
     ]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
-    assert len(StaffFile(path).people()) == 30
+    assert len(EditableStaffFile(path).people()) == 30
 
 
 def test_a_record_shows_neither_hash_nor_address(path):
@@ -185,7 +187,9 @@ def test_an_added_account_can_be_listed_and_its_password_checked(run, path):
     code, said = run("add", "Jane", "--role", "admin", "--full-name", "Jane Doe")
     assert (code, said) == (0, f"Added jane (admin) to {path}.")
     assert run("list") == (0, "jane  admin  enabled  Jane Doe")
-    assert bcrypt.checkpw(PASSWORD.encode(), StaffFile(path).people()["jane"].password.encode())
+    assert bcrypt.checkpw(
+        PASSWORD.encode(), EditableStaffFile(path).people()["jane"].password.encode()
+    )
 
 
 def test_a_person_types_the_password_twice_and_alike(run):
@@ -213,7 +217,7 @@ def test_a_person_types_the_password_twice_and_alike(run):
 )
 def test_what_cannot_be_done_is_exit_code_1_and_one_sentence(run, path, words, lines, said):
     if words and words[0] in ("disable", "role", "password"):
-        StaffFile(path).add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
+        EditableStaffFile(path).add(StaffRecord("jane", "", "", Role.VIEWER, HASH))
     code, sentence = run(*words, lines=lines)
     assert code == 1
     assert said in sentence
@@ -228,32 +232,32 @@ def test_a_name_is_given_once_only(run):
 
 def test_disable_enable_role_and_password_change_what_they_say(run, path):
     run("add", "jane", "--role", "viewer")
-    first = StaffFile(path).people()["jane"]
+    first = EditableStaffFile(path).people()["jane"]
     assert run("disable", "jane")[0] == 0
-    assert StaffFile(path).people()["jane"].disabled
+    assert EditableStaffFile(path).people()["jane"].disabled
     assert run("enable", "jane")[0] == 0
-    assert not StaffFile(path).people()["jane"].disabled
+    assert not EditableStaffFile(path).people()["jane"].disabled
     assert run("role", "jane", "analyst")[0] == 0
-    assert StaffFile(path).people()["jane"].role is Role.ANALYST
+    assert EditableStaffFile(path).people()["jane"].role is Role.ANALYST
     assert run("password", "jane", lines="another long password\n")[0] == 0
-    assert StaffFile(path).people()["jane"].fingerprint != first.fingerprint
+    assert EditableStaffFile(path).people()["jane"].fingerprint != first.fingerprint
 
 
 def test_the_e_mail_of_single_sign_on_is_stored_and_changed(run, path):
     run("add", "jane", "--role", "viewer", "--email", " jane@example.com")
-    assert StaffFile(path).people()["jane"].email == "jane@example.com"
+    assert EditableStaffFile(path).people()["jane"].email == "jane@example.com"
     assert run("email", "jane", "doe@example.com") == (0, "jane has another e-mail now.")
-    assert StaffFile(path).people()["jane"].email == "doe@example.com"
+    assert EditableStaffFile(path).people()["jane"].email == "doe@example.com"
     assert run("email", "jane", "")[0] == 0
-    assert StaffFile(path).people()["jane"].email == ""
+    assert EditableStaffFile(path).people()["jane"].email == ""
 
 
 @pytest.mark.parametrize("verb", ["disable", "password"])
 def test_disabling_and_a_new_password_end_sign_ins_made_before(run, path, verb):
     run("add", "jane", "--role", "viewer")
-    assert StaffFile(path).people()["jane"].sessions_since is None
+    assert EditableStaffFile(path).people()["jane"].sessions_since is None
     run(verb, "jane")
-    assert StaffFile(path).people()["jane"].sessions_since is not None
+    assert EditableStaffFile(path).people()["jane"].sessions_since is not None
 
 
 def test_a_damaged_file_is_never_overwritten(run, path):

@@ -9,6 +9,8 @@ from pages.access.throttle import (
     FORGOTTEN_AFTER_SECONDS,
     FREE_FAILURES,
     LONGEST_DELAY_SECONDS,
+    MOST_KEYS,
+    SearchLimit,
     Throttle,
 )
 from tests.unit.clock import Clock
@@ -97,3 +99,50 @@ def test_many_attempts_at_one_moment_do_not_slip_through_together(throttle):
     with ThreadPoolExecutor(32) as pool:
         waits = list(pool.map(lambda _: throttle.begin("jane", "d"), range(200)))
     assert waits.count(0) == FREE_FAILURES
+
+
+def kept_bytes(throttle) -> int:
+    """What the names and devices that are remembered take."""
+    return sum(map(len, throttle._failures)) + sum(map(len, sum(throttle._trusted, ())))
+
+
+def test_names_of_any_length_and_number_take_a_bounded_space(throttle, clock):
+    for number in range(24):
+        throttle.begin(f"{number}{'x' * 7_000_000}", f"device {number}")
+    assert kept_bytes(throttle) < 10_000
+    for number in range(MOST_KEYS + 10):
+        clock.now += 0.001
+        throttle.begin(f"name {number}", f"device {number}")
+    assert kept_bytes(throttle) < 200 * MOST_KEYS
+
+
+def test_a_name_that_is_too_long_is_slowed_down_as_any_other(throttle):
+    fail(throttle, name="x" * 1000, device="d")
+    assert throttle.begin("x" * 1000, "another") > 0
+
+
+# --- searches for contacts
+
+
+@pytest.fixture
+def searches(clock):
+    return SearchLimit(clock=clock)
+
+
+def test_twenty_searches_a_minute_and_a_hundred_an_hour_go_on(searches, clock):
+    assert [searches.begin("jane") for _ in range(21)] == [0.0] * 20 + [60.0]
+    assert searches.begin("bob") == 0
+    clock.now += 60
+    for _ in range(4):
+        assert [searches.begin("jane") for _ in range(20)] == [0.0] * 20
+        clock.now += 60
+    assert searches.begin("jane") == 3600 - 5 * 60
+    clock.now += 3600 - 5 * 60
+    assert searches.begin("jane") == 0
+
+
+def test_a_burst_is_worth_one_line_an_hour(searches, clock):
+    assert [searches.is_new_burst("jane") for _ in range(3)] == [True, False, False]
+    assert searches.is_new_burst("bob")
+    clock.now += 3600
+    assert searches.is_new_burst("jane")

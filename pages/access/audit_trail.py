@@ -7,16 +7,14 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
-from pages.access import files
+from pages.access import atomic_file
 
 ROTATE_BYTES = 10_000_000
 Fact = str | int | float | bool | None | list[str]
 # Every event there is, and how it reads on the Audit log screen.
 EVENTS = {
     "sign_in": "Signed in",
-    "sign_in_resumed": "Came back by cookie",
     "sign_in_failed": "Failed sign-in",
     "sign_in_delayed": "Sign-in delayed",
     "sign_in_ended": "Sign-in ended",
@@ -25,6 +23,7 @@ EVENTS = {
     "not_permitted": "Was refused",
     "user_opened": "Opened a user",
     "search": "Searched",
+    "search_limited": "Searched too often",
     "reveal": "Revealed contact details",
     "photos_shown": "Showed photos",
     "export": "Exported",
@@ -48,20 +47,6 @@ class NotRecorded(OSError):  # noqa: N818 - says why nothing was done
             "The audit log cannot be written, so this was not done. Tell whoever runs the "
             "dashboard; the server's log says why."
         )
-
-
-class Audit(Protocol):
-    """Where events are written."""
-
-    def write(self, event: str, person: str, session: str = "", **facts: Fact) -> None:
-        """Write one event durably; raises OSError if it cannot be written."""
-
-
-class Nowhere:
-    """Keeps no events."""
-
-    def write(self, event: str, person: str, session: str = "", **facts: Fact) -> None:
-        """Drop the event."""
 
 
 class AuditFile:
@@ -98,9 +83,11 @@ class AuditFile:
             },
             ensure_ascii=True,  # no line separator of any alphabet can split a line
         )
-        with files.locked(self.path):
+        with atomic_file.locked(self.path):
             self._rotate(at)
-            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, files.OWNER_ONLY)
+            handle = os.open(
+                self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, atomic_file.OWNER_ONLY
+            )
             try:
                 self._close_torn_line(handle)
                 os.write(handle, line.encode() + b"\n")

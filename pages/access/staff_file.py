@@ -6,15 +6,15 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
-from pages.access import files, passwords
-from pages.access.audit import NotRecorded
+from pages.access import atomic_file, passwords
+from pages.access.audit_trail import NotRecorded
 from pages.access.rights import Person, Role
 
 HEADER = "# Staff accounts, edited with: python -m pages.jobs.staff (add, list, disable, ...)\n"
@@ -32,7 +32,7 @@ class StaffProblem(Exception):  # noqa: N818 - not a fault of the program
 class StaffRecord:
     """One account as the staff file holds it; `name` is the username, in lower case.
 
-    `sessions_since`: sign-ins made before this moment no longer count (UTC).
+    `sessions_since`: sessions opened before this moment no longer count (UTC).
     `one_time_until`: the password was made for one sign-in, until then (UTC), and has to be
     changed at it; None for a password of the person's own.
     """
@@ -59,15 +59,15 @@ class StaffRecord:
         """Whether the password is a one-time one, which opens only the page that changes it."""
         return self.one_time_until is not None
 
-    def may_sign_in(self, now: float) -> bool:
-        """Whether this account's password opens anything at this moment (seconds since 1970)."""
-        over = self.one_time_until is not None and now >= self.one_time_until.timestamp()
-        return not self.disabled and not over
+    def is_one_time_over(self, now: float) -> bool:
+        """Whether the time of a one-time password is over (seconds since 1970)."""
+        return self.one_time_until is not None and now >= self.one_time_until.timestamp()
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the password does; says nothing about it."""
-        return hashlib.sha256(self.password.encode()).hexdigest()[:16]
+        """What open sessions belong to: changes with the password and when they are to end."""
+        since = self.sessions_since.timestamp() if self.sessions_since else ""
+        return hashlib.sha256(f"{self.password} {since}".encode()).hexdigest()[:16]
 
 
 People = dict[str, StaffRecord]
@@ -75,21 +75,6 @@ People = dict[str, StaffRecord]
 
 def _nothing() -> None:
     """Nothing comes before a change that nobody asked to record."""
-
-
-class StaffDirectory(Protocol):
-    """Where accounts are looked up and edited."""
-
-    def people(self) -> Mapping[str, StaffRecord]:
-        """All accounts by username, as of now; raises StaffProblem."""
-
-    def edit(
-        self, change: Callable[[People], None], before: Callable[[], None] = _nothing
-    ) -> People:
-        """Change the accounts while nobody else can; `before` runs when the change is allowed.
-
-        What `change` or `before` raises leaves everything as it was.
-        """
 
 
 class StaffList:
@@ -106,7 +91,10 @@ class StaffList:
     def edit(
         self, change: Callable[[People], None], before: Callable[[], None] = _nothing
     ) -> People:
-        """Change the accounts of this process."""
+        """Change the accounts while nobody else can; `before` runs when the change is allowed.
+
+        What `change` or `before` raises leaves everything as it was.
+        """
         with self._lock:
             people = dict(self._people)
             change(people)
@@ -144,37 +132,16 @@ class StaffFile:
                 f"The staff file {self.path} cannot be read: {_why(problem)}."
             ) from None
 
-    def add(self, record: StaffRecord) -> None:
-        """Add an account, unrecorded; raises StaffProblem if the name is taken or not allowed."""
-
-        def added(people: dict[str, StaffRecord]) -> None:
-            checked_name(record.name)
-            if record.name in people:
-                raise StaffProblem(f"There is already an account named “{record.name}”.")
-            people[record.name] = record
-
-        self.edit(added)
-
-    def change(self, name: str, **values: Any) -> StaffRecord:
-        """Change fields of one account, unrecorded; raises StaffProblem if there is none."""
-
-        def changed(people: dict[str, StaffRecord]) -> None:
-            if name not in people:
-                raise StaffProblem(f"There is no account named “{name}”.")
-            people[name] = replace(people[name], **values)
-
-        return self.edit(changed)[name]
-
     def edit(
         self, change: Callable[[People], None], before: Callable[[], None] = _nothing
     ) -> People:
-        """Read, change and replace the file while no other writer can."""
+        """As `StaffList.edit`: read, change and replace the file while no other writer can."""
         try:
-            with files.locked(self.path):
+            with atomic_file.locked(self.path):
                 people = dict(self.people()) if self.path.exists() else {}
                 change(people)
                 before()
-                files.replace(self.path, as_text(people))
+                atomic_file.replace(self.path, as_text(people))
         except NotRecorded:
             raise
         except OSError as problem:
@@ -182,6 +149,9 @@ class StaffFile:
                 f"The staff file {self.path} cannot be written: {_why(problem)}."
             ) from None
         return people
+
+
+StaffDirectory = StaffList | StaffFile
 
 
 def checked_name(name: str) -> str:

@@ -7,10 +7,10 @@ import contextlib
 import streamlit as st
 
 from pages.access import sign_in
-from pages.access.audit import NotRecorded
+from pages.access.audit_trail import NotRecorded
 
 HERE = "here."  # session keys that begin with it are forgotten when another page is shown
-_PAGE = "access.visits.page"
+_PAGE = "access.page"
 _OPEN = f"{HERE}user"
 _REFUSED = f"{HERE}refused"
 

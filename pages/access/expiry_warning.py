@@ -1,4 +1,4 @@
-"""The clock on every page: warns a minute before a sign-in ends, and ends it on time."""
+"""The clock on every page: warns a minute before a session ends, and ends it on time."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ def watch() -> None:
 @st.fragment(run_every=LOOK_SECONDS)
 @guarded(activity=False)
 def _clock() -> None:
-    left = sign_in.seconds_left()
-    if left is None or left > WARN_SECONDS + LOOK_SECONDS:
+    register, session = sign_in.configured().register, sign_in.session()
+    if session is None:
+        return
+    left = register.seconds_left(session)
+    if left > WARN_SECONDS + LOOK_SECONDS:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="access.warning"):
         st.warning(
             f"You will be signed out in {max(1, math.ceil(left))} seconds.",
             icon=":material/timer:",
         )
-        if sign_in.can_stay():
+        if register.can_stay(session):
             st.button("Stay signed in", key="access.stay", on_click=sign_in.stay)
