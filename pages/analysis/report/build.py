@@ -1,0 +1,275 @@
+"""The weekly report: every number, table and sentence of one week, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+import pandas as pd
+
+from pages.analysis import wording
+from pages.analysis.checks import Check, Fetched
+from pages.analysis.columns import Column
+from pages.analysis.periods import Calendar, Running, Week, month_day
+from pages.analysis.report import check_in_tables, money_tables
+from pages.analysis.report.books import books
+from pages.analysis.report.contract import content
+from pages.analysis.report.contributions import Contributions, contributions
+from pages.analysis.report.inputs import (
+    LISTS,
+    Inputs,
+    Question,
+    refuse_before_the_first,
+    within_reach,
+)
+from pages.analysis.report.key_numbers import KeyNumber, key_numbers
+from pages.analysis.report.ledger import Ledger, ledger
+from pages.analysis.report.numbers import Numbers, numbers
+from pages.analysis.report.restated import restated
+from pages.analysis.report.table import Section, Table
+
+_COUNTED = ("check_ins", "rewards")
+LISTS_READ = ("check_ins", "rewards", "payouts", "vehicles")
+"""The lists a report is made from, besides `new_users` (a count a week) and `users_total`."""
+
+
+class Snapshot(Protocol):
+    """One version of a list, as the cache hands it out."""
+
+    @property
+    def frame(self) -> pd.DataFrame: ...
+    @property
+    def as_of(self) -> datetime | None: ...
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+    @property
+    def error(self) -> Exception | None: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def undated(self) -> int: ...
+    @property
+    def counted(self) -> int | None: ...
+    @property
+    def value(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """One week's report; it holds numbers and small tables, none of the lists."""
+
+    week: Week
+    calendar: Calendar
+    environment: str
+    as_of: datetime
+    complete: bool
+    problems: tuple[str, ...]
+    unavailable: Mapping[str, str]
+    running: Running | None
+    numbers: Numbers
+    previous: Numbers
+    key_numbers: tuple[KeyNumber, ...]
+    contributions: tuple[Contributions, ...]
+    ledger: Ledger | None
+    sections: tuple[Section, ...]
+    checks: tuple[Check, ...]
+    restated: Table | None = None
+
+    @property
+    def title(self) -> str:
+        """`Weekly report 2026-W47 (Nov 16 – Nov 22)`."""
+        return f"Weekly report {self.week.label}"
+
+    @property
+    def days(self) -> str:
+        """`Nov 16 – Nov 22, 2026`."""
+        week = self.week
+        return f"{month_day(week.monday)} – {month_day(week.sunday)}, {week.sunday.year}"
+
+    @property
+    def state(self) -> str:
+        """Whether it is complete, or how far its week is."""
+        if self.running is not None:
+            return self.running.words.capitalize()
+        return "Complete" if self.complete else "Incomplete"
+
+    @property
+    def facts(self) -> str:
+        """Which week in which zone, and from when the data is."""
+        stamp = wording.moment(self.as_of, self.calendar)
+        bounds = f"Monday 00:00 to Monday 00:00 in {self.calendar.zone}"
+        return f"{self.week.code}, {bounds} · data as of {stamp}"
+
+    @property
+    def lead(self) -> str:
+        """The week in one sentence, of what is there."""
+        said = {one.key: one.value for one in self.key_numbers if one.withheld is None}
+        parts = []
+        if "submitted" in said:
+            known = said["active_users"] != wording.UNKNOWN
+            by = f" by {said['active_users']} users" if known else ""
+            parts.append(f"{said['submitted']} check-ins were submitted{by}")
+            parts.append(f"{said['confirmation_rate']} of those decided were confirmed")
+        if "earned" in said:
+            parts.append(f"{said['earned']} was earned")
+        if "claimed" in said:
+            parts.append(f"{said['claimed']} claimed")
+        sentence = wording.listing(parts)
+        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+    @property
+    def no_contributions(self) -> str:
+        """Why no change against the week before is shown."""
+        if self.running is not None:
+            return "The week is in progress, so it is not compared with the last."
+        if all(one.withheld for one in self.key_numbers):
+            return "Unavailable."
+        return "There is no change to show: nothing changed, or there is no week before."
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """Every table by its key."""
+        tables = [table for section in self.sections for table in section.tables]
+        changed = [] if self.restated is None else [self.restated]
+        return {table.key: table for table in [*tables, *changed]}
+
+
+def build(inputs: Inputs, archived: Sequence[Mapping[str, Any]] = ()) -> Report:
+    """The report that answers the inputs; `archived`: earlier reports as their JSON says them.
+
+    NoSuchWeek with one sentence if nothing had happened yet by the end of that week.
+    """
+    if inputs.check_ins is not None:
+        since = Question(inputs.week, inputs.calendar, inputs.environment).since
+        inputs = replace(inputs, check_ins=within_reach(inputs.check_ins, since))
+    refuse_before_the_first(inputs)
+    this, last = numbers(inputs, inputs.week), numbers(inputs, inputs.week.plus(-1))
+    checks, found_ledger = books(inputs), ledger(inputs)
+    missing = _missing(inputs, this, checks)
+    report = Report(
+        week=inputs.week,
+        calendar=inputs.calendar,
+        environment=inputs.environment,
+        as_of=inputs.as_of,
+        complete=not missing,
+        problems=tuple(dict.fromkeys([*missing, *inputs.problems])),
+        unavailable={name: why for name in LISTS if (why := inputs.reason(name)) is not None},
+        running=inputs.running,
+        numbers=this,
+        previous=last,
+        key_numbers=key_numbers(inputs, this),
+        contributions=contributions(inputs),
+        ledger=found_ledger,
+        sections=(
+            check_in_tables.submitted(inputs, this, last),
+            check_in_tables.decisions(inputs),
+            check_in_tables.reasons(inputs),
+            money_tables.money(inputs, this, last, found_ledger),
+            check_in_tables.users(inputs),
+            money_tables.action_codes(inputs),
+            Section("Do the books balance?", ((_checks(checks),),)),
+        ),
+        checks=checks,
+    )
+    return replace(report, restated=restated(content(report), archived, inputs.calendar))
+
+
+def from_lists(
+    question: Question,
+    held: Mapping[str, Snapshot],
+    errors: Mapping[str, str],
+    now: datetime,
+    archived: Sequence[Mapping[str, Any]] = (),
+) -> Report:
+    """The report of what has arrived; NoSuchWeek with one sentence for an impossible week."""
+    users = held.get("users_total")
+    unavailable = {name: why for name, why in errors.items() if name in LISTS}
+    if users is not None and users.value is None:
+        unavailable["users_total"] = "Ownli gave no count."
+    frames = {name: held[name].frame if name in held else None for name in LISTS_READ}
+    stamps = [one.as_of for one in held.values() if one.as_of is not None]
+    inputs = Inputs(
+        **frames,
+        new_users=held["new_users"].frame if "new_users" in held else None,
+        users_total=None if users is None else users.value,
+        calendar=question.calendar,
+        week=question.week,
+        now=now,
+        environment=question.environment,
+        as_of=min(stamps, default=now),
+        problems=tuple(problem for one in held.values() for problem in one.problems),
+        unavailable=unavailable,
+        older=_older(held, errors, question.calendar),
+        fetched=[
+            Fetched(LISTS[name], len(held[name].frame), held[name].counted, name)
+            for name in _COUNTED
+            if name in held and (held[name].complete or held[name].counted is not None)
+        ],
+    )
+    return build(inputs, archived)
+
+
+def _older(
+    held: Mapping[str, Snapshot], errors: Mapping[str, str], calendar: Calendar
+) -> list[str]:
+    """Sentences about lists that are there but not whole or not fresh."""
+    found = []
+    if "vehicles" in errors:
+        found.append(
+            f"Vehicles are unavailable: {errors['vehicles']} Changes are shown without US states."
+        )
+    for name, one in held.items():
+        noun = LISTS.get(name, name.capitalize())
+        if one.error is not None and one.complete and one.as_of is not None:
+            stamp = wording.moment(one.as_of, calendar)
+            found.append(f"{noun} could not be refreshed since {stamp}: {one.error}")
+        elif one.error is not None:
+            found.append(f"{noun} could not be read whole: {one.error}")
+        elif not one.complete and not one.undated:
+            found.append(f"{noun} are known to lack rows.")
+    return found
+
+
+def _missing(inputs: Inputs, this: Numbers, checks: Sequence[Check]) -> list[str]:
+    """Why the report is not complete, one sentence each; empty if it is."""
+    found = []
+    if inputs.running is not None:
+        found.append(f"Week {inputs.week.code} is {inputs.running.words}.")
+    for name, noun in LISTS.items():
+        reason = inputs.reason(name)
+        if reason is not None:
+            found.append(f"{noun}: unavailable. {reason}")
+    found += inputs.older
+    fetched = next(check for check in checks if check.name == "All rows fetched")
+    if fetched.passed is False:
+        found.append(f"Not all rows were fetched. {fetched.sentence}")
+    if this.without_owner:
+        count = wording.count(this.without_owner)
+        verb = "cannot be counted" if this.active_users is None else "are at least"
+        found.append(f"{count} of the week's check-ins came without an owner; active users {verb}.")
+    if this.undated:
+        noun = wording.plural(this.undated, "payout is", "payouts are")
+        found.append(f"{noun} not dated yet; claimed sums are at least.")
+    return found
+
+
+def _checks(checks: Sequence[Check]) -> Table:
+    columns = (
+        Column("name", "Check"),
+        Column("passed", "Result", "result"),
+        Column("sentence", "What it found", width="large"),
+        Column("rows", "Rows", "count"),
+    )
+    rows = tuple(
+        {
+            "name": check.name,
+            "passed": check.passed,
+            "sentence": check.sentence,
+            "rows": len(check.rows),
+        }
+        for check in checks
+    )
+    return Table("checks", "Do the books balance?", columns, rows)

@@ -1,0 +1,108 @@
+"""The report as one HTML file: nothing is fetched, nothing runs, and it prints as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+
+from pages.analysis import definitions, wording
+from pages.analysis.charts.palette import Palette
+from pages.analysis.checks import Check
+from pages.analysis.report import static_charts
+from pages.analysis.report.build import Report
+from pages.analysis.report.check_rows import check_columns, check_rows
+from pages.analysis.report.table import NUMBERS, Chart, Table
+
+_CHECK_ROWS_PRINTED = 5
+_NOT_PLAIN = re.compile(r"[^\w .,:+()/–-]")
+# Numbers of the screens that the report does not hold.
+_ELSEWHERE = ("Open by age", "Time to claim", "Funnel")
+DEFINITIONS: Mapping[str, str] = {
+    **{name: said for name, said in definitions.TITLES.items() if name not in _ELSEWHERE},
+    "What changed most": (
+        "Changes against the week before, ordered by how far they exceed the usual change from "
+        "week to week; the parts of each sum to it exactly."
+    ),
+    "Ledger": (
+        "Outstanding at the start + rewards granted in the week that are Confirmed or Claimed now "
+        "- payouts claimed in the week + other changes = outstanding at the end."
+    ),
+    "Usually": "The median of the complete weeks before the reported one, up to twelve.",
+}
+"""What each number of the report means."""
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("pages.analysis.report", "."),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def as_html(report: Report, dashboard: str | None = None) -> bytes:
+    """The report as UTF-8 HTML text.
+
+    dashboard: where the screens are (`https://dashboard.example.com`); with it, each number that
+    counts rows is a link to them. Anything that is no http(s) address is left out.
+    """
+    return (
+        _TEMPLATES.get_template("report.html.jinja")
+        .render(
+            report=report,
+            base=_base(dashboard),
+            light=_colours(Palette.light()),
+            dark=_colours(Palette.dark()),
+            foot=_NOT_PLAIN.sub("", f"{report.title} - {report.environment}"),
+            picture=lambda chart: static_charts.drawn(chart, report.running),
+            sparkline=static_charts.sparkline,
+            is_chart=lambda one: isinstance(one, Chart),
+            numbers=NUMBERS,
+            failed=[_failed(check, report) for check in report.checks if len(check.rows)],
+            definitions=DEFINITIONS,
+            plural=wording.plural,
+        )
+        .encode()
+    )
+
+
+def _base(dashboard: str | None) -> str | None:
+    """The scheme and host of the dashboard; None if there is no such address."""
+    parts = urlsplit(dashboard or "")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _colours(palette: Palette) -> dict[str, str]:
+    """The palette by the names that the style sheet and the charts use."""
+    named: dict[str, Any] = asdict(palette)
+    single = {name: value for name, value in named.items() if isinstance(value, str)}
+    kinds = {f"kind_{at}": colour for at, colour in enumerate(palette.kinds)}
+    del single["name"]
+    every = {**single, **kinds, "faint": palette.sequential[1], "bar": palette.sequential[2]}
+    return {name.replace("_", "-"): colour for name, colour in every.items()}
+
+
+def _failed(check: Check, report: Report) -> Table:
+    """The first rows behind a check that failed: opaque ids, words, dates and amounts."""
+    rows = tuple(
+        {name: _said(value, report) for name, value in row.items()} for row in check_rows(check)
+    )
+    more = len(rows) - _CHECK_ROWS_PRINTED
+    columns = tuple(
+        replace(one, kind=one.kind if one.kind == "money" else "text")
+        for one in check_columns(check.rows.columns)
+    )
+    note = f"And {wording.plural(more, 'more row')} in the XLSX and JSON files." if more > 0 else ""
+    key = f"check-{check.name}"
+    return Table(key, check.name, columns, rows[:_CHECK_ROWS_PRINTED], note)
+
+
+def _said(value: Any, report: Report) -> Any:
+    return wording.moment(value, report.calendar) if hasattr(value, "tzinfo") else value
