@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +15,7 @@ from pages.access.escaping import inert
 from pages.access.guard import later
 from pages.access.rights import Right
 from pages.access.sign_in import Pass
-from pages.analysis import charts, definitions, export
+from pages.analysis import charts, definitions, export, links
 from pages.analysis.periods import Week
 from pages.analysis.report import (
     LISTS_READ,
@@ -209,21 +208,28 @@ def page(report: Report) -> None:
         st.caption(report.no_contributions)
     st.subheader("The week in numbers", anchor=False)
     tiles.row([_tile(one) for one in report.key_numbers])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Rows behind them", width="content")
+        for one in report.key_numbers:
+            if one.link is not None:
+                screen, words = links.parts(one.link)
+                st.page_link(
+                    f"{screen}.py", label=one.label, query_params=words or None, width="content"
+                )
     if report.restated is not None:
         _table(report.restated)
     st.caption("A click on a number in a table below opens the rows it counts.")
     for section in report.sections:
         _section(section, report)
-    for check in report.checks:
-        if len(check.rows):
-            st.caption(inert(f"{check.name}: the XLSX and JSON files hold the rows."))
+    for table in report.failed:
+        _table(table)
 
 
 def _tile(one: KeyNumber) -> tiles.Tile:
-    """A number as the tiles of all screens show it; its label leads to the rows it counts."""
+    """A number as the tiles of all screens show it."""
     per = 100 if one.kind == "money" else 1
     return tiles.Tile(
-        label=f"[{one.label}]({one.link})" if one.link else one.label,
+        label=one.label,
         value=one.value,
         help=one.definition,
         change=one.change,
@@ -311,7 +317,7 @@ def _grid(table: Table) -> None:
 
 def _open(link: str) -> None:
     """Go to the screen of an address."""
-    parts = urlsplit(link)
+    screen, words = links.parts(link)
     # Filters chosen before would hide some of what is to be seen.
     address.start_anew()
-    st.switch_page(f"{parts.path.strip('/')}.py", query_params=parse_qs(parts.query))
+    st.switch_page(f"{screen}.py", query_params=words)

@@ -39,8 +39,7 @@ def week(back: int = 0):
 
 def numbers(at) -> dict[str, str]:
     """The tiles as they stand on the screen: label and number."""
-    plain = {re.sub(r"\[(.*)\]\(.*\)", r"\1", one.label): one.value for one in at.metric}
-    return {label: value.replace("\\", "") for label, value in plain.items()}
+    return {one.label: one.value.replace("\\", "") for one in at.metric}
 
 
 def words(at) -> str:

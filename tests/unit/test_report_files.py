@@ -305,8 +305,8 @@ def test_the_rows_behind_a_failed_check_stand_on_the_page_and_in_the_workbook():
     lists = Lists(World.make(seed=3, users=60, weeks=20, now=NOW))
     lists.rewards.loc[lists.rewards["status"] == "Claimed", "payout_id"] = "XT_NOBODY"
     report = lists.report(WEEK, NOW)
-    shown = Page(as_html(report).decode()).tables["check-Claimed rewards have a payout"]
+    shown = Page(as_html(report).decode()).tables["rows_Claimed rewards have a payout"]
     failed = next(one for one in report.checks if one.name == "Claimed rewards have a payout")
     assert [row[0] for row in shown[1:]] == list(failed.rows["id"].head(5))
-    rows = sheets(as_xlsx(report))["Check rows"]
-    assert len(rows) - 1 == sum(len(one.rows) for one in report.checks)
+    rows = sheets(as_xlsx(report))["Rows claimed rewards have a pay"]
+    assert len(rows) - 1 == len(failed.rows)

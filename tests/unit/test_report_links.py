@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ownli_api.sandbox import World
-from pages.analysis import links
 from pages.analysis.periods import Week
 from pages.analysis.report import as_html
+from tests.unit import analysis_frames as frames
 from tests.unit.report_world import Lists
 
 NOW = datetime(2026, 11, 24, 13, 41, tzinfo=UTC)
@@ -69,11 +69,22 @@ def test_every_linked_number_counts_the_rows_its_link_shows(world, week):
     assert screens == {"/check_ins", "/rewards", "/payouts", "/users"}
 
 
-def test_a_word_that_a_screen_does_not_offer_has_no_link():
-    days = (date(2026, 11, 16), date(2026, 11, 22))
-    assert links.check_ins(*days, statuses=["Rumoured"]) is None
-    assert links.check_ins(*days, kinds=["hearsay"]) is None
-    assert links.rewards(*days, types=["Gift"]) is None
+def test_a_number_of_a_word_that_no_filter_offers_has_no_link():
+    at = datetime(2026, 11, 18, tzinfo=UTC)
+    lists = Lists(World(seed=1, now=NOW))
+    lists.check_ins = frames.check_ins(
+        {"checked_in_at": at, "kind": "hearsay", "status": "Confirmed"},
+        {"checked_in_at": at, "kind": "mileage", "status": "Rumoured"},
+    )
+    lists.rewards = frames.rewards(
+        {"rewarded_at": at, "type": "Gift", "status": "Confirmed", "amount_cents": 100},
+        {"rewarded_at": at, "type": "Custom", "status": "Lost", "amount_cents": 100},
+    )
+    page = as_html(lists.report(Week(2026, 47), NOW), BASE).decode()
+    assert all(word in page for word in ("hearsay", "Rumoured", "Gift", "Lost"))
+    found = [html.unescape(one) for one in re.findall(rf'<a href="{BASE}([^"]*)">', page)]
+    assert found
+    assert not [one for one in found if re.search("hearsay|Rumoured|Gift|Lost", one)]
 
 
 @pytest.mark.parametrize("base", [None, "", "javascript:alert(1)", "//evil.example", "file:///x"])

@@ -29,9 +29,10 @@ from pages.analysis.report.key_numbers import KeyNumber, key_numbers
 from pages.analysis.report.ledger import Ledger, ledger
 from pages.analysis.report.numbers import Numbers, numbers
 from pages.analysis.report.restated import restated
-from pages.analysis.report.table import Section, Table
+from pages.analysis.report.table import Section, Table, rows_of
 
 _COUNTED = ("check_ins", "rewards")
+_CHECK_ROWS_PRINTED = 5
 LISTS_READ = ("check_ins", "rewards", "payouts", "vehicles")
 """The lists a report is made from, besides `new_users` (a count a week) and `users_total`."""
 
@@ -76,6 +77,7 @@ class Report:
     ledger: Ledger | None
     sections: tuple[Section, ...]
     checks: tuple[Check, ...]
+    failed: tuple[Table, ...]
     restated: Table | None = None
 
     @property
@@ -173,6 +175,7 @@ def build(inputs: Inputs, archived: Sequence[Mapping[str, Any]] = ()) -> Report:
             Section("Do the books balance?", ((_checks(checks),),)),
         ),
         checks=checks,
+        failed=tuple(_failed(check, inputs.calendar) for check in checks if len(check.rows)),
     )
     return replace(report, restated=restated(content(report), archived, inputs.calendar))
 
@@ -273,3 +276,17 @@ def _checks(checks: Sequence[Check]) -> Table:
         for check in checks
     )
     return Table("checks", "Do the books balance?", columns, rows)
+
+
+def _failed(check: Check, calendar: Calendar) -> Table:
+    """The rows behind a check that failed: opaque ids, words, moments and amounts."""
+    columns = []
+    rows = check.rows
+    for name in rows.columns:
+        label = name.removesuffix("_cents").replace("_", " ").capitalize()
+        columns.append(Column(name, label, "money" if name.endswith("_cents") else "text"))
+        if name.endswith("_at"):
+            rows = rows.assign(**{name: [wording.moment(at, calendar) for at in rows[name]]})
+    key = f"rows_{check.name}"
+    values = rows_of(rows, list(rows.columns))
+    return Table(key, check.name, tuple(columns), values, few=_CHECK_ROWS_PRINTED)

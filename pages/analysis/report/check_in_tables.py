@@ -118,13 +118,12 @@ def _counted(counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _link(inputs: Inputs, week: Week, kind: str, name: str) -> str | None:
-    """The address of the check-ins that a column counts, of one kind and week."""
+    """The address of the check-ins that a column counts; None if no filter shows just these."""
     statuses: dict[str, tuple[str, ...]] = {"total": (), "before": (), "rate": DECIDED}
-    if name == "change":
+    status, kinds = statuses.get(name, (name,)), () if kind == _ALL else (kind,)
+    if not (set(status) <= set(CHECK_IN_STATUSES) and set(kinds) <= set(KINDS)):
         return None
-    kinds = () if kind == _ALL else (kind,)
-    days = inputs.days(week)
-    return links.check_ins(*days, kinds=kinds, statuses=statuses.get(name, (name,)))
+    return links.check_ins(*inputs.days(week), kind=kinds, status=status)
 
 
 def _this_week(inputs: Inputs, now: Numbers, before: Numbers) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,13 +12,10 @@ import jinja2
 
 from pages.analysis import definitions, wording
 from pages.analysis.charts.palette import Palette
-from pages.analysis.checks import Check
 from pages.analysis.report import static_charts
 from pages.analysis.report.build import Report
-from pages.analysis.report.check_rows import check_columns, check_rows
-from pages.analysis.report.table import NUMBERS, Chart, Table
+from pages.analysis.report.table import NUMBERS, Chart
 
-_CHECK_ROWS_PRINTED = 5
 _NOT_PLAIN = re.compile(r"[^\w .,:+()/–-]")
 # Numbers of the screens that the report does not hold.
 _ELSEWHERE = ("Open by age", "Time to claim", "Funnel")
@@ -60,10 +57,8 @@ def as_html(report: Report, dashboard: str | None = None) -> bytes:
             dark=_colours(Palette.dark()),
             foot=_NOT_PLAIN.sub("", f"{report.title} - {report.environment}"),
             picture=lambda chart: static_charts.drawn(chart, report.running),
-            sparkline=static_charts.sparkline,
             is_chart=lambda one: isinstance(one, Chart),
             numbers=NUMBERS,
-            failed=[_failed(check, report) for check in report.checks if len(check.rows)],
             definitions=DEFINITIONS,
             plural=wording.plural,
         )
@@ -87,22 +82,3 @@ def _colours(palette: Palette) -> dict[str, str]:
     del single["name"]
     every = {**single, **kinds, "faint": palette.sequential[1], "bar": palette.sequential[2]}
     return {name.replace("_", "-"): colour for name, colour in every.items()}
-
-
-def _failed(check: Check, report: Report) -> Table:
-    """The first rows behind a check that failed: opaque ids, words, dates and amounts."""
-    rows = tuple(
-        {name: _said(value, report) for name, value in row.items()} for row in check_rows(check)
-    )
-    more = len(rows) - _CHECK_ROWS_PRINTED
-    columns = tuple(
-        replace(one, kind=one.kind if one.kind == "money" else "text")
-        for one in check_columns(check.rows.columns)
-    )
-    note = f"And {wording.plural(more, 'more row')} in the XLSX and JSON files." if more > 0 else ""
-    key = f"check-{check.name}"
-    return Table(key, check.name, columns, rows[:_CHECK_ROWS_PRINTED], note)
-
-
-def _said(value: Any, report: Report) -> Any:
-    return wording.moment(value, report.calendar) if hasattr(value, "tzinfo") else value

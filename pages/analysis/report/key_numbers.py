@@ -226,19 +226,19 @@ def _link(inputs: Inputs, key: str) -> str | None:
     days = inputs.days(inputs.week)
     match key:
         case "users_total":
-            return links.users()
+            return links.all_users()
         case "new_users":
             return links.users(*days)
         case "submitted":
             return links.check_ins(*days)
         case "confirmation_rate":
-            return links.check_ins(*days, statuses=DECIDED)
+            return links.check_ins(*days, status=DECIDED)
         case "on_hold_now":
             return of_every_date(
                 inputs, links.check_ins, inputs.check_ins, "checked_in_at", ON_HOLD
             )
         case "earned":
-            return links.rewards(*days, statuses=EARNED)
+            return links.rewards(*days, status=EARNED)
         case "outstanding":
             return of_every_date(inputs, links.rewards, inputs.rewards, "rewarded_at", CONFIRMED)
         case "claimed":
@@ -248,7 +248,7 @@ def _link(inputs: Inputs, key: str) -> str | None:
 
 def of_every_date(
     inputs: Inputs,
-    screen: Callable[..., str | None],
+    screen: Callable[..., str],
     rows: pd.DataFrame | None,
     dated: str,
     status: str,
@@ -263,4 +263,4 @@ def of_every_date(
     if at.empty or at.isna().any():
         return None
     first = inputs.calendar.today(at.min().to_pydatetime())
-    return screen(first, inputs.calendar.today(inputs.now), statuses=[status])
+    return screen(first, inputs.calendar.today(inputs.now), status=status)

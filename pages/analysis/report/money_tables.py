@@ -14,7 +14,7 @@ from pages.analysis.report.key_numbers import of_every_date
 from pages.analysis.report.ledger import Ledger
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.table import Chart, Row, Section, Table, links_of, rows_of
-from pages.analysis.terms import CONFIRMED, EARNED, REWARD_STATUSES, in_order
+from pages.analysis.terms import CONFIRMED, EARNED, REWARD_STATUSES, REWARD_TYPES, in_order
 
 _CODES_PRINTED = 10
 _BEFORE = (
@@ -71,7 +71,9 @@ def _by_status(inputs: Inputs, now: Numbers, before: Numbers) -> Table:
         rows.append(facts | _compared(total.cents, was.cents))
 
     def address(row: Row, name: str) -> str | None:
-        return _of_week(inputs, name, statuses=[row["status"]])
+        if row["status"] not in REWARD_STATUSES:
+            return None
+        return _of_week(inputs, name, status=row["status"])
 
     return Table(
         key,
@@ -112,7 +114,7 @@ def _per_week(inputs: Inputs) -> Table:
         days = inputs.days(Week.parse(row["week"]))
         if name.startswith("claimed"):
             return links.payouts(*days)
-        return links.rewards(*days, statuses=EARNED)
+        return links.rewards(*days, status=EARNED)
 
     frame = inputs.weekly.loc[[week.code for week in inputs.weeks]].reset_index()
     rows = rows_of(frame, [column.name for column in columns])
@@ -183,7 +185,7 @@ def _ledger(inputs: Inputs, found: Ledger | None) -> Table:
         if name == "since_cents":
             return _outstanding_link(inputs) if row["line"] == ledgers.CLOSING else None
         if row["line"] == ledgers.GRANTED:
-            return links.rewards(*inputs.days(inputs.week), statuses=EARNED)
+            return links.rewards(*inputs.days(inputs.week), status=EARNED)
         return links.payouts(*inputs.days(inputs.week)) if row["line"] == ledgers.PAID else None
 
     names = ("line", "week_cents", "since_cents")
@@ -205,8 +207,9 @@ def _by_type(inputs: Inputs) -> Table:
     frame = metrics.rewards_by(metrics.filtered_rewards(rewards, statuses=EARNED), "type")
 
     def address(row: Row, name: str) -> str | None:
-        types = [row["type"] or ""]
-        return _of_week(inputs, name, statuses=EARNED, types=types)
+        if row["type"] not in REWARD_TYPES:
+            return None
+        return _of_week(inputs, name, status=EARNED, type=row["type"])
 
     rows = rows_of(frame, [column.name for column in columns])
     return Table(key, title, columns, rows, links=links_of(columns, rows, address))

@@ -83,26 +83,6 @@ def drawn(chart: Chart, running: Running | None) -> Picture:
     return Picture(canvas.finished(f"{chart.title}. {chart.summary}"), legend)
 
 
-def sparkline(values: Sequence[Value]) -> Markup:
-    """Small bars from zero without axes, the last one darker; nothing for a single value."""
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
-        return Markup("")
-    width, height, top = 96.0, 22.0, max([*known, 0.0]) or 1.0
-    slot, bars = width / len(values), []
-    for at, value in enumerate(values):
-        tall = max(height * (value or 0.0) / top, 0.75)
-        colour = "var(--accent)" if at == len(values) - 1 else "var(--faint)"
-        if value:
-            place = (at * slot + slot * 0.12, height - tall, slot * 0.76, tall)
-            bars.append(_rectangle(*place, colour))
-    return _svg(
-        "".join(bars),
-        (width, height),
-        'class="spark" preserveAspectRatio="xMinYMid" aria-hidden="true"',
-    )
-
-
 @dataclass
 class _Canvas:
     """A drawing area: its size, its axis from `bottom` to `top`, what ticks and places are called.

@@ -1,33 +1,15 @@
-"""The report as a workbook: a summary, one sheet a table, the rows of failed checks, meanings."""
+"""The report as a workbook: a summary, one sheet a table, what the numbers mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from pages.analysis.columns import Column, Kind
 from pages.analysis.report.build import Report
-from pages.analysis.report.check_rows import check_columns, check_rows
 from pages.analysis.report.html_file import DEFINITIONS
 from pages.analysis.report.table import NUMBERS, Table
 from pages.analysis.workbook import Sheet, workbook
-
-_SHEETS = {
-    "submitted": "Check-ins per week",
-    "by_kind": "This week by kind",
-    "time_to_decision": "Time to decision",
-    "reasons": "Reasons",
-    "rewards": "Rewards by status",
-    "reward_types": "Rewards by type",
-    "money": "Earned and claimed",
-    "outstanding": "Outstanding by age",
-    "ledger": "Ledger",
-    "users": "Users",
-    "action_codes": "Action codes",
-    "checks": "Checks",
-    "restated": "Changed since reported",
-}
 
 
 def as_xlsx(report: Report) -> bytes:
@@ -38,15 +20,14 @@ def as_xlsx(report: Report) -> bytes:
 
 def _sheets(report: Report) -> Iterator[Sheet]:
     yield _summary(report)
-    for table in report.tables.values():
+    for table in (*report.tables.values(), *report.failed):
         yield _table(table)
-    yield from _check_rows(report)
     yield _definitions(report)
 
 
 def _table(table: Table) -> Sheet:
     """A sheet for a table of the report; one that is withheld says why."""
-    name = _SHEETS.get(table.key, table.title)
+    name = table.key.replace("_", " ").capitalize()
     if table.withheld is not None:
         return Sheet(name, table.columns[:1], [[f"unavailable: {table.withheld}"]])
     rows = [
@@ -86,28 +67,6 @@ def _summary(report: Report) -> Sheet:
     rows += [("text", ["Changed", one.sentence]) for one in report.contributions]
     padded = [[*row, *[None] * (len(columns) - len(row))] for _, row in rows]
     return Sheet("Summary", columns, padded, [kind for kind, _ in rows])
-
-
-def _check_rows(report: Report) -> Iterator[Sheet]:
-    """The rows behind every check that failed; no sheet if none did."""
-    rows = [{"check": check.name, **row} for check in report.checks for row in check_rows(check)]
-    if not rows:
-        return
-    columns = check_columns(dict.fromkeys(name for row in rows for name in row))
-    zone = report.calendar
-    headed = [
-        Column(
-            one.name, f"{one.label} ({zone.zone})" if one.kind == "time" else one.label, one.kind
-        )
-        for one in columns
-    ]
-
-    def value(found: Any) -> Any:
-        return zone.local(found).replace(tzinfo=None) if isinstance(found, datetime) else found
-
-    yield Sheet(
-        "Check rows", headed, ([value(row.get(one.name)) for one in columns] for row in rows)
-    )
 
 
 def _definitions(report: Report) -> Sheet:
