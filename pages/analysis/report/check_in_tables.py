@@ -57,11 +57,7 @@ def _submitted(inputs: Inputs, kind: str, check_ins: pd.DataFrame) -> Chart:
     title = "Check-ins per week by status" if everything else wording.kind(kind)
     summary = summaries.submitted(frame, running=inputs.running)
     if not everything:
-        totals = frame.groupby("key", sort=False)["count"].sum()
-        summary = (
-            f"{wording.count(totals.iloc[-1])} in the last week shown; "
-            f"{wording.count(totals.min())} to {wording.count(totals.max())} in these weeks."
-        )
+        summary = _range(frame.groupby("key", sort=False)["count"].sum())
     return Chart(
         f"submitted-{kind}",
         "submitted",
@@ -251,7 +247,7 @@ def users(inputs: Inputs) -> Section:
             column,
             f"{column}_per_week",
             f"{label} per week",
-            _range(frame[column], label.lower()),
+            _range(frame[column]),
             frame[["week", "bucket"]].rename(columns={"week": "key"}).assign(count=frame[column]),
             across=2,
         )
@@ -282,10 +278,10 @@ def _users(inputs: Inputs, frame: pd.DataFrame) -> Table:
     return Table(key, title, columns, rows, note, links=links_of(columns, rows, address))
 
 
-def _range(values: pd.Series[Any], noun: str) -> str:
-    """`26 new users in the last week shown; 11 to 41 in these weeks.`"""
+def _range(values: pd.Series[Any]) -> str:
+    """`26 in the last week shown; 11 to 41 in these weeks.`"""
     known = values.dropna()
     return (
-        f"{wording.count(known.iloc[-1])} {noun} in the last week shown; "
+        f"{wording.count(known.iloc[-1])} in the last week shown; "
         f"{wording.count(known.min())} to {wording.count(known.max())} in these weeks."
     )

@@ -1,9 +1,8 @@
 """The report's charts as inline SVG, for a file that fetches and runs nothing.
 
-Why our own: Altair with vl-convert-python draws the same in 0.03 s, but brings 84 MB and a
-JavaScript engine that holds another 70 MB in each process, and bakes the colours in, while these
-take them from the page's style sheet and so follow a dark screen and white paper. Bars and lines
-are all there is to draw. The frames are those of `pages.analysis.metrics`; text is escaped here.
+Why our own: Altair with vl-convert-python draws the same in 0.03 s, but brings 84 MB and holds
+another 75 MB in each process, and bakes the colours in, while these take them from the page's style
+sheet and so follow a dark screen and white paper. The frames are those of `pages.analysis.metrics`.
 """
 
 from __future__ import annotations
@@ -20,23 +19,15 @@ from markupsafe import Markup
 from pages.analysis import wording
 from pages.analysis.periods import Period, Running, month_day
 from pages.analysis.report.table import Chart
-from pages.analysis.terms import CLAIMED, CONFIRMED, DECLINED, KINDS, MINIMUM_DECIDED, ON_HOLD
-from pages.analysis.terms import PENDING as WAITING
+from pages.analysis.terms import CLAIMED, CONFIRMED, KINDS, MINIMUM_DECIDED, STATUS_ORDER
 
 Value = float | None
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 6.0, 18.0, 20.0
 # Width and height by how many stand side by side.
 _SIZES = {1: (720.0, 190.0), 2: (340.0, 150.0), 3: (230.0, 140.0)}
-_TICKS, _GAP, _ROUNDING = 4, 0.28, 1e-6
-_EVERY_NTH = 4  # of the weeks' names has room below a small chart
-_TEXT, _MUTED, _GRID = "var(--text)", "var(--muted)", "var(--grid)"
-_STATUS_COLOURS = {
-    CONFIRMED: "var(--confirmed)",
-    WAITING: "var(--pending)",
-    ON_HOLD: "var(--on-hold)",
-    DECLINED: "var(--declined)",
-    CLAIMED: "var(--claimed)",
-}
+_TICKS, _GAP = 4, 0.28
+_EVERY = 4  # only each fourth week's name has room below a small chart
+_TEXT, _MUTED = "var(--text)", "var(--muted)"
 # Tell the lines of a chart apart in grey, in the order of its series.
 _DASHES = ("", "7 3", "2.5 2.5", "9 3 2 3")
 
@@ -62,37 +53,47 @@ def drawn(chart: Chart, running: Running | None) -> Picture:
     """The picture of a chart of the report; the running week is hatched."""
     draw, series, write, bottom = _PLANS[chart.metric](chart.frame)
     keys = list(dict.fromkeys(chart.frame["key"]))
-    known = [value for one in series for value in one.values if value is not None]
-    top = max(known, default=0.0)
-    if draw is _stacked:
-        stacks = zip(*(one.values for one in series), strict=True)
-        top = max((sum(value or 0 for value in stack) for stack in stacks), default=0.0)
+    places = zip(*(one.values for one in series), strict=True)
+    heights = [[value or 0.0 for value in values] for values in places]
+    top = max((sum(one) if draw is _stacked else max(one) for one in heights), default=0.0)
+    step = (1 - bottom) / _TICKS if draw is _lines else _whole_step(top)
     canvas = _Canvas(
         labels=[month_day(Period.of_key(key).first) for key in keys],
-        bottom=bottom,
-        top=max(top, bottom),
+        ticks=[bottom + step * n for n in range(max(math.ceil((top - bottom) / step), 1) + 1)],
         write=write,
         size=_SIZES[chart.across],
         running=len(keys) - 1 if running is not None and running.holds(keys[-1]) else None,
     )
-    canvas.axes(1 if chart.across == 1 else _EVERY_NTH)
+    canvas.axes(1 if chart.across == 1 else _EVERY)
     draw(canvas, series)
     if draw is _stacked and chart.across == 1:
-        canvas.totals(series)
+        for place, values in enumerate(heights):
+            canvas.total(place, sum(values))
     legend = tuple(series) if len(series) > 1 and chart.across == 1 else ()
-    return Picture(canvas.finished(f"{chart.title}. {chart.summary}"), legend)
+    said = escape(f"{chart.title}. {chart.summary}")
+    look = f'viewBox="0 0 {canvas.size[0]:g} {canvas.size[1]:g}" font-size="10.5" role="img"'
+    # Everything in it is our own or was escaped on the way.
+    svg = Markup(f'<svg {look} aria-label="{said}">{"".join(canvas.parts)}</svg>')  # noqa: S704
+    return Picture(svg, legend)
+
+
+def _whole_step(top: float) -> float:
+    """A round whole number that cuts what is counted into about four parts."""
+    rough = max(top / _TICKS, 1.0)
+    size = 10.0 ** math.floor(math.log10(rough))
+    sizes = [size * times for times in (1, 2, 2.5, 5, 10)]
+    return next(one for one in sizes if one >= rough and one == int(one))
 
 
 @dataclass
 class _Canvas:
-    """A drawing area: its size, its axis from `bottom` to `top`, what ticks and places are called.
+    """A drawing area: its size, the values of its grid lines, what ticks and places are called.
 
     `running`: the place of the week in progress, whose bars are hatched.
     """
 
     labels: Sequence[str]
-    bottom: float
-    top: float
+    ticks: Sequence[float]
     write: Callable[[float], str]
     size: tuple[float, float]
     running: int | None
@@ -105,36 +106,17 @@ class _Canvas:
 
     def y(self, value: float) -> float:
         """How high a value lies."""
-        share = (value - self.bottom) / (self.highest - self.bottom)
+        share = (value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
         return _TOP + (self.size[1] - _TOP - _BOTTOM) * (1 - share)
-
-    @property
-    def step(self) -> float:
-        """The distance between two grid lines: round, and whole unless it is one of shares."""
-        rough = max(self.top - self.bottom, 1e-9) / _TICKS
-        shares = self.top <= 1 and self.bottom > 0
-        if rough <= 1 and not shares:
-            return 1.0
-        size = 10.0 ** math.floor(math.log10(rough))
-        sizes = [size * times for times in (1, 2, 2.5, 5, 10)]
-        return next(one for one in sizes if one >= rough and (shares or one == int(one)))
-
-    @property
-    def highest(self) -> float:
-        """The top of the axis, a whole number of steps above its bottom."""
-        steps = math.ceil((self.top - self.bottom) / self.step - _ROUNDING)
-        return self.bottom + self.step * max(steps, 1)
 
     def axes(self, every: int) -> None:
         """Grid lines with their values, and the names of every nth place, from the last."""
         width, height = self.size
-        value = self.bottom
-        while value <= self.highest + self.step * _ROUNDING:
+        for value in self.ticks:
             y = self.y(value)
             line = f'x1="{_LEFT}" y1="{y:.1f}" x2="{width - _RIGHT}" y2="{y:.1f}"'
-            self.parts.append(f'<line {line} stroke="{_GRID}"/>')
+            self.parts.append(f'<line {line} stroke="var(--grid)"/>')
             self.text(_LEFT - 6, y + 3.5, self.write(value), _MUTED, "end")
-            value += self.step
         last = len(self.labels) - 1
         for place in range(last % every, last + 1, every):
             # Where places are narrow the last name would be cut at the edge.
@@ -153,22 +135,17 @@ class _Canvas:
         inner = (1 - _GAP) * (self.x(1) - self.x(0))
         left = self.x(place, _GAP / 2) + inner * part[0]
         top, foot = self.y(low + value), self.y(low)
-        size = (left, top, inner * (part[1] - part[0]), max(foot - top, 0.4))
-        said = f"{self.labels[place]}: {one.name} {self.write(value)}"
-        self.parts.append(_rectangle(*size, one.colour, said))
+        width, height = inner * (part[1] - part[0]), max(foot - top, 0.4)
+        size = f'x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
+        said = escape(f"{self.labels[place]}: {one.name} {self.write(value)}")
+        self.parts.append(f'<rect {size} fill="{one.colour}"><title>{said}</title></rect>')
         if place == self.running:
-            self.parts.append(_rectangle(*size, "url(#hatch)"))
+            self.parts.append(f'<rect {size} fill="url(#hatch)"/>')
 
-    def totals(self, series: Sequence[Series]) -> None:
-        """The sum of each stack above it."""
-        for place in range(len(self.labels)):
-            total = sum(one.values[place] or 0.0 for one in series)
-            if total:
-                self.text(self.x(place), self.y(total) - 4, self.write(total), _TEXT, "middle")
-
-    def finished(self, said: str) -> Markup:
-        """The picture; `said` is what a screen reader says."""
-        return _svg("".join(self.parts), self.size, f'role="img" aria-label="{escape(said)}"')
+    def total(self, place: int, total: float) -> None:
+        """The sum of a stack above it."""
+        if total:
+            self.text(self.x(place), self.y(total) - 4, self.write(total), _TEXT, "middle")
 
 
 def _stacked(canvas: _Canvas, series: Sequence[Series]) -> None:
@@ -219,8 +196,7 @@ _Plan = tuple[
 
 def _submitted(frame: pd.DataFrame) -> _Plan:
     parts = frame.groupby("status", sort=False)["count"]
-    colours = {word: _STATUS_COLOURS.get(word, "var(--other)") for word in frame["status"].unique()}
-    series = [Series(wording.status(word), colours[word], _values(part)) for word, part in parts]
+    series = [Series(wording.status(word), _colour(word), _values(part)) for word, part in parts]
     return _stacked, series, wording.count, 0.0
 
 
@@ -232,7 +208,7 @@ def _earned_and_claimed(frame: pd.DataFrame) -> _Plan:
     looks = (("earned", "Rewards earned", CONFIRMED), ("claimed", "Payouts claimed", CLAIMED))
     dollars = {what: _values(part / 100) for what, part in frame.groupby("what")["amount_cents"]}
     series = [
-        Series(name, _STATUS_COLOURS[status], dollars[what])
+        Series(name, _colour(status), dollars[what])
         for what, name, status in looks
         # A list that is not there must not be drawn as if it were empty.
         if any(value is not None for value in dollars.get(what, ()))
@@ -250,8 +226,9 @@ def _confirmation_rate(frame: pd.DataFrame) -> _Plan:
             colour = colours.get(str(kind), "var(--other)")
             series.append(Series(wording.kind(kind), colour, _values(part), dashes, line=True))
     lowest = frame["rate"].min()
-    bottom = 0.0 if pd.isna(lowest) else math.floor(lowest * 10) / 10
-    return _lines, series, lambda value: f"{round(value * 100)}%", min(bottom, 0.9)
+    # A multiple of 20 percent: so each of the four steps above it is a whole number of percent.
+    bottom = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 5) / 5, 0.8)
+    return _lines, series, lambda value: f"{round(value * 100)}%", bottom
 
 
 _PLANS: Mapping[str, Callable[[pd.DataFrame], _Plan]] = {
@@ -267,13 +244,7 @@ def _values(column: pd.Series[Any]) -> list[Value]:
     return [None if pd.isna(value) else float(value) for value in column]
 
 
-def _rectangle(x: float, y: float, width: float, height: float, fill: str, said: str = "") -> str:
-    size = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    inside = f"<title>{escape(said)}</title>" if said else ""
-    return f'<rect {size} fill="{fill}">{inside}</rect>'
-
-
-def _svg(body: str, size: tuple[float, float], facts: str) -> Markup:
-    """The element: everything in it is our own or was escaped on the way."""
-    view = f'viewBox="0 0 {size[0]:g} {size[1]:g}" font-size="10.5"'
-    return Markup(f"<svg {view} {facts}>{body}</svg>")  # noqa: S704
+def _colour(status: Any) -> str:
+    """The colour of a status in the page's style sheet; words Ownli may add are grey."""
+    name = wording.status(status).lower().replace(" ", "-") if status in STATUS_ORDER else "other"
+    return f"var(--{name})"
