@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -183,6 +184,25 @@ def test_a_list_that_fails_is_withheld_with_the_reason_and_code_3(
         assert found["unavailable"][name]
     if path != "/api/users":
         assert all(found[key] is None for key in withheld)
+
+
+def test_rows_that_are_not_as_many_as_ownli_counts_leave_with_3_and_are_named(
+    partner, tmp_path, monkeypatch
+):
+    fetched = weekly_report.reading.fetched
+
+    def short(*asked):
+        held, errors = fetched(*asked)
+        there = held["rewards"]
+        facts = {name: getattr(there, name) for name in dir(there) if not name.startswith("_")}
+        held["rewards"] = SimpleNamespace(**facts | {"counted": len(there.frame) + 1})
+        return held, errors
+
+    monkeypatch.setattr(weekly_report.reading, "fetched", short)
+    run = Run(partner, tmp_path, "--format", "json")
+    assert run.code == INCOMPLETE
+    assert run.json["complete"] is False
+    assert "Not all rows were fetched. Rewards:" in run.said
 
 
 def test_a_partner_that_does_not_answer_leaves_nothing_written(tmp_path, sandbox):

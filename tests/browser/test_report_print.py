@@ -90,7 +90,8 @@ def test_the_screen_gives_the_same_numbers_as_its_files(page, server):
     page.get_by_role("heading", name="Do the books balance?").wait_for()
     settled(page)
     assert page.get_by_role("heading", name="Weekly report", exact=True, level=1).count() == 1
-    assert page.locator(".js-plotly-plot").count() >= 6
+    drawn = page.get_by_test_id("stPlotlyChart")  # charts come when they are scrolled to
+    drawn.first.wait_for(timeout=20_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON").click()
     content = json.loads(download.value.path().read_text())
