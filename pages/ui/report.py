@@ -211,11 +211,10 @@ def page(report: Report) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Rows behind them", width="content")
         for one in report.key_numbers:
-            if one.link is not None:
-                screen, words = links.parts(one.link)
-                st.page_link(
-                    f"{screen}.py", label=one.label, query_params=words or None, width="content"
-                )
+            if one.link is not None and st.button(
+                one.label, type="tertiary", key=f"report-rows-{one.key}"
+            ):
+                _open(one.link)
     if report.restated is not None:
         _table(report.restated)
     st.caption("A click on a number in a table below opens the rows it counts.")
@@ -243,6 +242,8 @@ def _section(section: Section, report: Report) -> None:
     st.subheader(section.title, anchor=False)
     for row in section.rows:
         drawn = [one for one in row if isinstance(one, Table) or one.metric in _FIGURES]
+        if not drawn:
+            continue
         with st.grid(len(drawn), min_column_width=_CHART if len(drawn) < 3 else _NARROW):
             for one in drawn:
                 if isinstance(one, Table):
@@ -309,10 +310,9 @@ def _grid(table: Table) -> None:
     )
     if table.links:
         for cell in selection["selection"]["cells"]:
-            # A browser may name a cell that is not there.
-            link = table.links.get(tuple(cell))
-            if link is not None:
-                _open(link)
+            match tuple(cell):  # a browser may name a cell that is not there
+                case (int(at), str(name)) if (at, name) in table.links:
+                    _open(table.links[at, name])
 
 
 def _open(link: str) -> None:
