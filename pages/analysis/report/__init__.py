@@ -1,6 +1,7 @@
 """The weekly report, pure: numbers and tables of one week, and the bytes of its files."""
 
-from pages.analysis.report.build import LISTS_READ, Report, build, from_lists
+from pages.analysis.report.build import LISTS_READ, build, from_lists
+from pages.analysis.report.contents import Report
 from pages.analysis.report.contract import as_json
 from pages.analysis.report.html_file import as_html
 from pages.analysis.report.inputs import (

@@ -1,11 +1,10 @@
-"""The weekly report: every number, table and sentence of one week, computed once."""
+"""From the lists as they were read to the report of a week: the same for the screen and the job."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Protocol
 
 import pandas as pd
@@ -13,11 +12,12 @@ import pandas as pd
 from pages.analysis import wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.columns import Column
-from pages.analysis.periods import Calendar, Running, Week, month_day
-from pages.analysis.report import check_in_tables, money_tables
+from pages.analysis.periods import Calendar
 from pages.analysis.report.books import books
+from pages.analysis.report.check_in_tables import decisions, reasons, submitted, users
+from pages.analysis.report.contents import Report
 from pages.analysis.report.contract import content
-from pages.analysis.report.contributions import Contributions, contributions
+from pages.analysis.report.contributions import contributions
 from pages.analysis.report.inputs import (
     LISTS,
     Inputs,
@@ -25,8 +25,9 @@ from pages.analysis.report.inputs import (
     refuse_before_the_first,
     within_reach,
 )
-from pages.analysis.report.key_numbers import KeyNumber, key_numbers
-from pages.analysis.report.ledger import Ledger, ledger
+from pages.analysis.report.key_numbers import key_numbers
+from pages.analysis.report.ledger import ledger
+from pages.analysis.report.money_tables import action_codes, money
 from pages.analysis.report.numbers import Numbers, numbers
 from pages.analysis.report.restated import restated
 from pages.analysis.report.table import Section, Table, rows_of
@@ -58,87 +59,6 @@ class Snapshot(Protocol):
     def value(self) -> Any: ...
 
 
-@dataclass(frozen=True)
-class Report:
-    """One week's report; it holds numbers and small tables, none of the lists."""
-
-    week: Week
-    calendar: Calendar
-    environment: str
-    as_of: datetime
-    complete: bool
-    problems: tuple[str, ...]
-    unavailable: Mapping[str, str]
-    running: Running | None
-    numbers: Numbers
-    previous: Numbers
-    key_numbers: tuple[KeyNumber, ...]
-    contributions: tuple[Contributions, ...]
-    ledger: Ledger | None
-    sections: tuple[Section, ...]
-    checks: tuple[Check, ...]
-    failed: tuple[Table, ...]
-    restated: Table | None = None
-
-    @property
-    def title(self) -> str:
-        """`Weekly report 2026-W47 (Nov 16 – Nov 22)`."""
-        return f"Weekly report {self.week.label}"
-
-    @property
-    def days(self) -> str:
-        """`Nov 16 – Nov 22, 2026`."""
-        week = self.week
-        return f"{month_day(week.monday)} – {month_day(week.sunday)}, {week.sunday.year}"
-
-    @property
-    def state(self) -> str:
-        """Whether it is complete, or how far its week is."""
-        if self.running is not None:
-            return self.running.words.capitalize()
-        return "Complete" if self.complete else "Incomplete"
-
-    @property
-    def facts(self) -> str:
-        """Which week in which zone, and from when the data is."""
-        stamp = wording.moment(self.as_of, self.calendar)
-        bounds = f"Monday 00:00 to Monday 00:00 in {self.calendar.zone}"
-        return f"{self.week.code}, {bounds} · data as of {stamp}"
-
-    @property
-    def lead(self) -> str:
-        """The week in one sentence, of what is there."""
-        said = {one.key: one.value for one in self.key_numbers if one.withheld is None}
-        parts = []
-        if "submitted" in said:
-            known = said["active_users"] != wording.UNKNOWN
-            by = f" by {said['active_users']} users" if known else ""
-            parts.append(f"{said['submitted']} check-ins were submitted{by}")
-            parts.append(f"{said['confirmation_rate']} of those decided were confirmed")
-        if "earned" in said:
-            parts.append(f"{said['earned']} was earned")
-        if "claimed" in said:
-            parts.append(f"{said['claimed']} claimed")
-        sentence = wording.listing(parts)
-        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
-
-    @property
-    def no_contributions(self) -> str:
-        """Why no change against the week before is shown."""
-        if self.running is not None:
-            return "The week is in progress, so it is not compared with the last."
-        if all(one.withheld for one in self.key_numbers):
-            return "Unavailable."
-        return "There is no change to show: nothing changed, or there is no week before."
-
-    @cached_property
-    def tables(self) -> Mapping[str, Table]:
-        """Every table by its key."""
-        tables = [table for section in self.sections for table in section.tables]
-        changed = [] if self.restated is None else [self.restated]
-        return {table.key: table for table in [*tables, *changed]}
-
-
 def build(inputs: Inputs, archived: Sequence[Mapping[str, Any]] = ()) -> Report:
     """The report that answers the inputs; `archived`: earlier reports as their JSON says them.
 
@@ -166,12 +86,12 @@ def build(inputs: Inputs, archived: Sequence[Mapping[str, Any]] = ()) -> Report:
         contributions=contributions(inputs),
         ledger=found_ledger,
         sections=(
-            check_in_tables.submitted(inputs, this, last),
-            check_in_tables.decisions(inputs),
-            check_in_tables.reasons(inputs),
-            money_tables.money(inputs, this, last, found_ledger),
-            check_in_tables.users(inputs),
-            money_tables.action_codes(inputs),
+            submitted(inputs, this, last),
+            decisions(inputs),
+            reasons(inputs),
+            money(inputs, this, last, found_ledger),
+            users(inputs),
+            action_codes(inputs),
             Section("Do the books balance?", ((_checks(checks),),)),
         ),
         checks=checks,

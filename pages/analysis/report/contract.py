@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pages.analysis import wording
+from pages.analysis.checks import Check
 from pages.analysis.metrics import MoneyTotal
 from pages.analysis.periods import DAYS_A_WEEK
+from pages.analysis.report.contents import Report
+from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.table import Table, json_value, plain
-
-if TYPE_CHECKING:
-    from pages.analysis.checks import Check
-    from pages.analysis.report.build import Report
-    from pages.analysis.report.numbers import Numbers
 
 SCHEMA = 1
 

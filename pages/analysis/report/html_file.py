@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
 
-from pages.analysis import definitions, wording
+from pages.analysis import wording
 from pages.analysis.charts.palette import Palette
-from pages.analysis.report import static_charts
-from pages.analysis.report.build import Report
+from pages.analysis.report.contents import DEFINITIONS, Report
+from pages.analysis.report.static_charts import drawn
 from pages.analysis.report.table import NUMBERS, Chart
 
 _NOT_PLAIN = re.compile(r"[^\w .,:+()/–-]")
-# Numbers of the screens that the report does not hold.
-_ELSEWHERE = ("Open by age", "Time to claim", "Funnel")
-DEFINITIONS: Mapping[str, str] = {
-    **{name: said for name, said in definitions.TITLES.items() if name not in _ELSEWHERE},
-    "What changed most": (
-        "Changes against the week before, ordered by how far they exceed the usual change from "
-        "week to week; the parts of each sum to it exactly."
-    ),
-    "Ledger": (
-        "Outstanding at the start + rewards granted in the week that are Confirmed or Claimed now "
-        "- payouts claimed in the week + other changes = outstanding at the end."
-    ),
-    "Usually": "The median of the complete weeks before the reported one, up to twelve.",
-}
-"""What each number of the report means."""
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("pages.analysis.report", "."),
@@ -56,7 +40,7 @@ def as_html(report: Report, dashboard: str | None = None) -> bytes:
             light=_colours(Palette.light()),
             dark=_colours(Palette.dark()),
             foot=_NOT_PLAIN.sub("", f"{report.title} - {report.environment}"),
-            picture=lambda chart: static_charts.drawn(chart, report.running),
+            picture=lambda chart: drawn(chart, report.running),
             is_chart=lambda one: isinstance(one, Chart),
             numbers=NUMBERS,
             definitions=DEFINITIONS,

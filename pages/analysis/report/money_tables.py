@@ -8,10 +8,9 @@ from pages.analysis import links, metrics, summaries, wording
 from pages.analysis.columns import Column
 from pages.analysis.metrics import MoneyTotal
 from pages.analysis.periods import Week
-from pages.analysis.report import ledger as ledgers
 from pages.analysis.report.inputs import Inputs
 from pages.analysis.report.key_numbers import of_every_date
-from pages.analysis.report.ledger import Ledger
+from pages.analysis.report.ledger import CLOSING, GRANTED, OPENING, PAID, Ledger
 from pages.analysis.report.numbers import Numbers
 from pages.analysis.report.table import Chart, Row, Section, Table, links_of, rows_of
 from pages.analysis.terms import CONFIRMED, EARNED, REWARD_STATUSES, REWARD_TYPES, in_order
@@ -164,15 +163,15 @@ def _ledger(inputs: Inputs, found: Ledger | None) -> Table:
         return Table(key, title, tuple(columns), withheld=inputs.reason("rewards", "payouts"))
     week, since = found.week, found.since
     lines = [
-        (ledgers.OPENING, week.opening, since.opening),
-        (ledgers.GRANTED, week.granted, since.granted),
-        (ledgers.PAID, -week.claimed, -since.claimed),
+        (OPENING, week.opening, since.opening),
+        (GRANTED, week.granted, since.granted),
+        (PAID, -week.claimed, -since.claimed),
     ]
     for name in dict.fromkeys([*week.other, *since.other]):
         lines.append((f"± {name}", week.other.get(name, 0), since.other.get(name, 0)))
     if week.unexplained or since.unexplained:
         lines.append(("± Unexplained", week.unexplained, since.unexplained))
-    lines.append((ledgers.CLOSING, week.closing, since.closing))
+    lines.append((CLOSING, week.closing, since.closing))
     note = (
         f"{found.sentence} Rewards stand where they are dated, with the status they have now: one "
         "confirmed later moves the week it is dated in."
@@ -183,10 +182,10 @@ def _ledger(inputs: Inputs, found: Ledger | None) -> Table:
 
     def address(row: Row, name: str) -> str | None:
         if name == "since_cents":
-            return _outstanding_link(inputs) if row["line"] == ledgers.CLOSING else None
-        if row["line"] == ledgers.GRANTED:
+            return _outstanding_link(inputs) if row["line"] == CLOSING else None
+        if row["line"] == GRANTED:
             return links.rewards(*inputs.days(inputs.week), status=EARNED)
-        return links.payouts(*inputs.days(inputs.week)) if row["line"] == ledgers.PAID else None
+        return links.payouts(*inputs.days(inputs.week)) if row["line"] == PAID else None
 
     names = ("line", "week_cents", "since_cents")
     rows = tuple(dict(zip(names, line, strict=True)) for line in lines)

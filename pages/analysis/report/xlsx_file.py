@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pages.analysis.columns import Column, Kind
-from pages.analysis.report.build import Report
-from pages.analysis.report.html_file import DEFINITIONS
+from pages.analysis.report.contents import DEFINITIONS, Report
 from pages.analysis.report.table import NUMBERS, Table
 from pages.analysis.workbook import Sheet, workbook
 
