@@ -305,3 +305,24 @@ def test_a_longer_history_in_the_cache_changes_nothing(lists):
     open_ = lists.check_ins["status"].isin(["Pending", "OnHold"])
     short = lists.report(week, NOW, check_ins=lists.check_ins[recent | open_], fetched=[])
     assert as_json(short) == as_json(lists.report(week, NOW, fetched=[]))
+
+
+def test_a_number_that_is_withheld_now_or_then_is_not_said_to_have_changed(lists):
+    week, later = Week(2026, 47), NOW + timedelta(hours=1)
+    then = content(lists.report(week, NOW, payouts=None))
+    assert content(lists.report(week, later, archived=[then]))["restated"] == []
+    then = content(lists.report(week, NOW))
+    now = content(lists.report(week, later, archived=[then], rewards=None, users_total=None))
+    assert now["restated"] == []
+
+
+def test_only_numbers_of_a_week_are_compared_with_what_was_reported(lists):
+    then = content(lists.report(Week(2026, 46), NOW))
+    then["check_ins"]["condition"]["Declined"] += 2
+    then["outstanding"]["amount"] = "0.00"
+    (one,) = content(lists.report(Week(2026, 47), NOW + timedelta(hours=1), archived=[then]))[
+        "restated"
+    ]
+    assert (one["week"], one["number"]) == ("2026-W46", "Check-ins, condition: Declined")
+    assert int(one["was"]) == int(one["now"]) + 2
+    assert one["reported"] == "Nov 24, 2026, 08:41 ET"

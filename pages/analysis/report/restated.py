@@ -70,9 +70,10 @@ def restated(
             continue
         was, now = _numbers(then), _numbers(week)
         reported = wording.moment(datetime.fromisoformat(then["as_of"]), calendar)
-        for name in dict.fromkeys([*was, *now]):
-            if was.get(name) != now.get(name):
-                ends = {"was": _said(name, was.get(name)), "now": _said(name, now.get(name))}
+        for name in now:
+            # One that either report withholds has not changed as far as anybody knows.
+            if name in was and was[name] != now[name]:
+                ends = {"was": _said(name, was[name]), "now": _said(name, now[name])}
                 facts = {"week": week["week"], "number": name, **ends, "reported": reported}
                 rows.append(facts)
     if not rows:
