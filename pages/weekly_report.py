@@ -1,7 +1,7 @@
-"""Weekly report: one week as it will be printed, as files, and with a receipt for each number."""
+"""Weekly report: one week as every other screen shows it, and as files that print."""
 
 from pages.access.guard import guard
-from pages.ui import chrome, receipts, report
+from pages.ui import chrome, report
 
 guard()
 screen = chrome.screen("Weekly report")
@@ -9,4 +9,3 @@ loaded, made = report.read(report.week())
 screen.show(loaded)
 report.files(made)
 report.page(made)
-receipts.behind(made)

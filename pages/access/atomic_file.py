@@ -27,17 +27,18 @@ def locked(path: Path) -> Iterator[None]:
         yield  # closing the handle releases the lock, also when the process is killed
 
 
-def replace(path: Path, text: str) -> None:
-    """Write the text so that it survives a crash at any moment; readable by the owner only."""
+def replace(path: Path, content: str | bytes, mode: int = OWNER_ONLY) -> None:
+    """Write the content so that it survives a crash at any moment; its permissions are `mode`."""
+    data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".new", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        temporary.chmod(OWNER_ONLY)
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -21,6 +21,12 @@ Kind = Literal[
     "kind",
     "reward_type",
     "flag",
+    # Only in the weekly report: a difference with its sign, a share that reads as counts where
+    # few are decided, the result of a check.
+    "change",
+    "money_change",
+    "rate",
+    "result",
 ]
 
 

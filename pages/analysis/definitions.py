@@ -16,14 +16,6 @@ TIME_TO_DECISION = (
     "Half of the confirmed and declined check-ins decided in the week took no longer than this "
     "from submission; estimated from the last update, since Ownli sends no date of decision."
 )
-DECIDED = (
-    "Check-ins that are Confirmed or Declined now and were last updated in the week: Ownli sends "
-    "no date of decision."
-)
-TIME_TO_DECISION_P90 = (
-    "Nine in ten of the confirmed and declined check-ins took no longer than this from "
-    "submission; estimated from the last update."
-)
 ON_HOLD_NOW = "Check-ins whose status is On hold now, whatever their date, as of the stamp."
 EARNED = (
     "Rewards dated in the week that are Confirmed or Claimed now; pending and declined ones are "
@@ -38,7 +30,6 @@ CLAIMED = (
     "and how many are missing."
 )
 WITHOUT_AMOUNT = "Rows that Ownli sent without an amount: they are counted, but add no dollars."
-BY_KIND = "The check-ins of the period by kind and by the status they have now."
 REASONS = (
     "Ownli's notes on declined and held check-ins, grouped by their exact text; the share is of "
     "all check-ins with that status in the period."

@@ -36,15 +36,16 @@ def message(report: Report, mail: Mail, name: str, content: bytes) -> EmailMessa
 
 
 def text(report: Report) -> str:
-    """The body: what is missing, what moved, and every number beside its change."""
+    """The body: what is missing, what changed, and every number beside its change."""
     lines = [report.title, report.environment, ""]
     if report.problems:
         lines += ["To know before reading:", *(f"- {one}" for one in report.problems), ""]
-    if report.movers:
-        lines += ["What moved most:", *(f"- {one.sentence}" for one in report.movers), ""]
-    for tile in report.tiles:
-        said = f"{tile.label}: {tile.value}"
-        more = ", ".join(part for part in (tile.change, tile.usual, tile.note) if part)
+    if report.contributions:
+        changes = [f"- {one.sentence}" for one in report.contributions]
+        lines += ["What changed most:", *changes, ""]
+    for one in report.key_numbers:
+        said = f"{one.label}: {one.value}"
+        more = ", ".join(part for part in (one.change, one.usual, one.note) if part)
         lines.append(f"{said} ({more})" if more else said)
     return "\n".join([*lines, "", "The report is attached.", ""])
 

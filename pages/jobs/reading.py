@@ -1,17 +1,17 @@
-"""Reads from Ownli what a weekly report needs, telling on the way how far it is."""
+"""Fetches from Ownli what a weekly report needs, saying on the way how far it is."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ownli_api import OwnliClient, OwnliError, Span
 from ownli_api import Settings as OwnliSettings
-from ownli_api.cache import Held, Lists, Ticket
-from pages.analysis.report import ASKED, Issue, Question, Report, from_lists
+from ownli_api.cache import Lists
+from pages.analysis.report import LISTS_READ, Question
 from pages.settings import AppSettings
 
 _POLL_SECONDS = 0.2
@@ -37,75 +37,59 @@ def ownli(app: AppSettings) -> Iterator[OwnliSettings]:
         )
 
 
-def made(
-    settings: OwnliSettings,
-    asked: Question,
-    archived: Sequence[Issue],
-    now: Callable[[], datetime],
-    say: Callable[[str], None],
-) -> Report:
-    """Read what the report needs and build it.
+def fetched(
+    settings: OwnliSettings, asked: Question, say: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The snapshots of the lists by name, and in a sentence why others did not come.
 
-    Raises the OwnliError if nothing could be read at all, NoSuchWeek with one sentence for a week
-    before the partner's first.
+    Raises the OwnliError if nothing could be read at all.
     """
+    zone = asked.calendar
+    spans = [Span(zone.starts(week), zone.ends(week) - _MILLISECOND) for week in asked.weeks]
     client = OwnliClient(settings)
     try:
         lists = Lists()
-        held, errors = _wait(_ask(lists, client, asked), say)
+        handles: dict[str, Any] = {
+            name: lists.check_ins(client, asked.since)
+            if name == "check_ins"
+            else getattr(lists, name)(client)
+            for name in LISTS_READ
+        }
+        handles["new_users"] = lists.new_users(client, spans)
+        handles["users_total"] = lists.briefly(client, ("users_total",), lambda c: c.count_users())
+        _wait(handles, say)
+        held: dict[str, Any] = {}
+        errors: dict[str, OwnliError] = {}
+        for name, handle in handles.items():
+            try:
+                held[name] = handle.result()
+            except OwnliError as error:
+                errors[name] = error
         if not held:
             raise next(iter(errors.values()))
+        return held, {name: error.sentence for name, error in errors.items()}
     finally:
         client.close()
-    why = {name: error.sentence for name, error in errors.items()}
-    return from_lists(asked, held, why, now(), archived)
 
 
-def _ask(lists: Lists, client: OwnliClient, asked: Question) -> dict[str, Ticket[Any]]:
-    """Ask for everything the report needs, without waiting."""
-    zone = asked.calendar
-    spans = [Span(zone.starts(week), zone.ends(week) - _MILLISECOND) for week in asked.weeks]
-    tickets: dict[str, Ticket[Any]] = {
-        name: lists.check_ins(client, asked.since)
-        if name == "check_ins"
-        else getattr(lists, name)(client)
-        for name in ASKED
-    }
-    return {
-        **tickets,
-        "new_users": lists.new_users(client, spans),
-        "users_total": lists.briefly(client, ("users_total",), lambda c: c.count_users()),
-    }
-
-
-def _wait(
-    tickets: Mapping[str, Ticket[Any]], say: Callable[[str], None]
-) -> tuple[dict[str, Held], dict[str, OwnliError]]:
-    """Wait for everything asked for, telling how far it is; failures are kept, not raised."""
+def _wait(handles: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Wait for everything that was asked for, saying now and then how far it is."""
     last_said = time.monotonic()
-    waiting = dict(tickets)
+    waiting = dict(handles)
     while waiting:
         waiting = {
-            name: ticket for name, ticket in waiting.items() if not ticket.wait(_POLL_SECONDS)
+            name: handle for name, handle in waiting.items() if not handle.wait(_POLL_SECONDS)
         }
         if waiting and time.monotonic() - last_said > _SAY_EVERY_SECONDS:
             say(_progress(waiting))
             last_said = time.monotonic()
-    held: dict[str, Held] = {}
-    errors: dict[str, OwnliError] = {}
-    for name, ticket in tickets.items():
-        try:
-            held[name] = ticket.result()
-        except OwnliError as error:
-            errors[name] = error
-    return held, errors
 
 
-def _progress(waiting: Mapping[str, Ticket[Any]]) -> str:
+def _progress(waiting: Mapping[str, Any]) -> str:
     parts = []
-    for name, ticket in waiting.items():
-        progress = ticket.progress
+    for name, handle in waiting.items():
+        done, known = handle.progress.done, handle.progress.known
         unit = "people" if name == "payouts" else "pages"
-        far = f"{progress.done:,} of {progress.known:,} {unit}" if progress.known else "starting"
+        far = f"{done:,} of {known:,} {unit}" if known else "starting"
         parts.append(f"{name.replace('_', ' ')}: {far}")
     return f"Reading. {' · '.join(parts)}"

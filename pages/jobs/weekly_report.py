@@ -7,28 +7,31 @@ written. 4: written, but the mail could not be sent.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from ownli_api import OwnliError
 from pages import settings
+from pages.access import atomic_file
 from pages.analysis.periods import Calendar
 from pages.analysis.report import (
-    Issue,
     NoSuchWeek,
     Question,
     Report,
     as_html,
     as_json,
-    question,
+    as_xlsx,
+    asked_week,
+    from_lists,
+    restated,
 )
-from pages.analysis.workbook import as_xlsx
-from pages.jobs import archive, mail, reading, writing
+from pages.jobs import mail, reading
 from pages.jobs.mail import MailProblem
 from pages.settings import SettingsProblem
 
@@ -76,11 +79,8 @@ class Surroundings:
         print(sentence, file=self.says, flush=True)
 
 
-FORMATS: Mapping[str, Callable[[Report], bytes]] = {
-    "html": as_html,
-    "json": as_json,
-    "xlsx": as_xlsx,
-}
+FORMATS = ("html", "json", "xlsx")
+_ORDINARY = 0o666
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -89,7 +89,7 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m pages.jobs.weekly_report", description=__doc__.partition("\n")[0]
     )
     parser.add_argument("--week", metavar="2026-W47", help="default: the last complete week")
-    parser.add_argument("--format", choices=sorted(FORMATS), default="html")
+    parser.add_argument("--format", choices=FORMATS, default="html")
     parser.add_argument(
         "--output",
         metavar="FILE",
@@ -99,8 +99,13 @@ def arguments() -> argparse.ArgumentParser:
         "--archive",
         type=Path,
         metavar="DIR",
-        help="keep what this report says there, and say what changed since earlier ones "
+        help="keep the JSON of this report there, and say which reported numbers have changed "
         "(default: the setting report.archive)",
+    )
+    parser.add_argument(
+        "--dashboard",
+        metavar="URL",
+        help="where the dashboard is: the numbers of the HTML file become links to their rows",
     )
     parser.add_argument(
         "--smtp",
@@ -137,25 +142,22 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     if not asked.no_mail:
         post = settings.mail(around.environment, around.root, server=asked.smtp, to=asked.mail_to)
     folder = asked.archive or _archive(around)
-    calendar, now = Calendar(app.time_zone), around.now()
+    calendar = Calendar(app.time_zone)
     try:
-        week = question(asked.week, calendar, now)
-    except NoSuchWeek as problem:
-        raise JobProblem(str(problem)) from None
-    archived = _remembered(folder, around)
-    try:
+        week = asked_week(asked.week, calendar, around.now())
+        question = Question(week, calendar, app.environment)
         with reading.ownli(app) as partner:
-            asked_for = Question(week, calendar, app.environment)
-            report = reading.made(partner, asked_for, archived, around.now, around.say)
+            held, errors = reading.fetched(partner, question, around.say)
+        report = from_lists(question, held, errors, around.now(), _archived(folder, around))
     except NoSuchWeek as problem:
         raise JobProblem(str(problem)) from None
-    content = FORMATS[asked.format](report)
+    content = _content(report, asked)
     _write(_place(asked, report, around), content, around)
     code = COMPLETE
     if not report.complete:
         around.say(f"The report is incomplete. {' '.join(report.problems)}")
         code = INCOMPLETE
-    if folder is not None and not _archived(folder, report, around):
+    if folder is not None and not _kept(folder, report, around):
         code = INCOMPLETE
     if post is not None:
         name = file_name(report, asked.format)
@@ -168,35 +170,50 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     return code
 
 
+def _content(report: Report, asked: argparse.Namespace) -> bytes:
+    """The bytes of the file that was asked for."""
+    if asked.format == "html":
+        return as_html(report, asked.dashboard)
+    return as_json(report) if asked.format == "json" else as_xlsx(report)
+
+
 def _archive(around: Surroundings) -> Path | None:
-    """The configured folder of issued reports, if there is one."""
+    """The configured folder of reports, if there is one."""
     text = settings.text("report.archive", around.environment, around.root)
     return None if text is None else around.root / Path(text).expanduser()
 
 
-def _remembered(folder: Path | None, around: Surroundings) -> list[Issue]:
-    """The archived reports; a file that is none is said and left alone."""
+def _archived(folder: Path | None, around: Surroundings) -> list[Mapping[str, Any]]:
+    """The archived reports; a file that is none is named and left alone."""
+    if folder is None:
+        return []
     try:
-        found, others = archive.read(folder)
-    except OSError as problem:
-        around.say(f"The archive {folder} could not be read: {problem.strerror or problem}.")
+        paths = folder.glob(f"*{restated.SUFFIX}")
+        found, others = restated.archived({one.name: one.read_text("utf-8") for one in paths})
+    except (OSError, UnicodeError) as problem:
+        around.say(f"The archive {folder} could not be read: {_why(problem)}.")
         return []
     for name in others:
         around.say(f"{name} in the archive is no archived report.")
     return found
 
 
-def _archived(folder: Path, report: Report, around: Surroundings) -> bool:
-    """Keep what the report says, once; False (said so) if the folder takes nothing."""
+def _kept(folder: Path, report: Report, around: Surroundings) -> bool:
+    """Keep the report's JSON in the archive; False (said so) if the folder takes nothing."""
     if report.running is not None:
         around.say("A week in progress is not archived.")
         return True
+    text = as_json(report)
     try:
-        archive.keep(folder, report.issue)
+        atomic_file.replace(folder / restated.archive_name(json.loads(text)), text)
     except OSError as problem:
-        around.say(f"The report could not be archived in {folder}: {problem.strerror or problem}.")
+        around.say(f"The report could not be archived in {folder}: {_why(problem)}.")
         return False
     return True
+
+
+def _why(problem: OSError | UnicodeError) -> str:
+    return getattr(problem, "strerror", None) or str(problem)
 
 
 def _place(asked: argparse.Namespace, report: Report, around: Surroundings) -> Path | None:
@@ -222,13 +239,23 @@ def _write(place: Path | None, content: bytes, around: Surroundings) -> None:
             around.out.write(content)
             around.out.flush()
             return
-        writing.write(place, content)
+        if not place.parent.is_dir():
+            raise FileNotFoundError(2, "there is no such folder")
+        # A link stays a link to the new content, and a file keeps its permissions.
+        path = place.resolve()
+        mode = path.stat().st_mode & 0o777 if path.exists() else _ordinary_mode()
+        atomic_file.replace(path, content, mode)
     except OSError as problem:
         where = "standard output" if place is None else str(place)
-        raise JobProblem(
-            f"The report could not be written to {where}: {problem.strerror or problem}."
-        ) from None
+        raise JobProblem(f"The report could not be written to {where}: {_why(problem)}.") from None
     around.say(f"Written to {place}.")
+
+
+def _ordinary_mode() -> int:
+    """The permissions that any new file of this process gets."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return _ORDINARY & ~mask
 
 
 if __name__ == "__main__":

@@ -1,50 +1,71 @@
-"""The weekly report on screen: the week picker, the page as it prints, its files."""
+"""The weekly report on screen: the week picker, its sections as every other screen draws them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from ownli_api import OwnliError
-from ownli_api.cache import Held
 from pages import settings
-from pages.access import atomic_file
+from pages.access.escaping import inert
 from pages.access.guard import later
 from pages.access.rights import Right
 from pages.access.sign_in import Requester
-from pages.analysis import export
+from pages.analysis import charts, definitions, export, links
 from pages.analysis.periods import Week
 from pages.analysis.report import (
-    ASKED,
-    Issue,
+    LISTS_READ,
+    NUMBERS,
+    Chart,
+    KeyNumber,
     NoSuchWeek,
     Question,
     Report,
+    Section,
+    Table,
     as_html,
     as_json,
-    as_part,
+    as_xlsx,
     from_lists,
-    issues,
+    restated,
 )
-from pages.analysis.workbook import as_xlsx
-from pages.ui import filters, sources, states
+from pages.ui import address, figures, filters, labels, sources, states, tiles
 
 log = logging.getLogger(__name__)
 _WEEKS_OFFERED = 52
-_KEPT_REPORTS = 4
-_FORMATS: Mapping[str, tuple[str, str, Callable[[Report], bytes]]] = {
-    "html": ("text/html", ":material/print:", as_html),
+_REPORTS_HELD = 8
+_FORMATS: Mapping[str, tuple[str, str]] = {
+    "html": ("text/html", ":material/print:"),
     "xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ":material/table_view:",
-        as_xlsx,
     ),
-    "json": ("application/json", ":material/data_object:", as_json),
+    "json": ("application/json", ":material/data_object:"),
 }
+_Figure = Callable[..., go.Figure]
+# The figure of each metric, the columns of its table, and what it means.
+_FIGURES: Mapping[str, tuple[_Figure, Mapping[str, str], str]] = {
+    "submitted": (charts.submitted, labels.SUBMITTED, definitions.SUBMITTED),
+    "confirmation_rate_per_week": (
+        charts.confirmation_rate_per_week,
+        labels.CONFIRMATION_RATE,
+        definitions.CONFIRMATION_RATE,
+    ),
+    "earned_and_claimed": (
+        charts.earned_and_claimed,
+        labels.EARNED_AND_CLAIMED,
+        f"{definitions.EARNED} {definitions.CLAIMED}",
+    ),
+    "new_users_per_week": (charts.new_users_per_week, labels.NEW_USERS, definitions.NEW_USERS),
+}
+# Tables of so many rows are shown without a bar to scroll them by.
+_WHOLE_ROWS = 13
+_NARROW, _CHART = 260, 420
 
 
 def week() -> Week:
@@ -76,30 +97,21 @@ def week() -> Week:
 def read(asked: Week) -> tuple[sources.Loaded, Report]:
     """Read what the report needs and make it; stops with a sentence if that cannot be."""
     question = Question(asked, sources.calendar(), sources.app().environment)
-    asked_for = sources.ask(*ASKED, since=question.since) | sources.ask_users(question.weeks)
+    asked_for = sources.ask(*LISTS_READ, since=question.since) | sources.ask_users(question.weeks)
     loaded = sources.wait(asked_for, partly=("payouts",))
     if not loaded.held:
         states.banner(loaded)
         st.stop()
+    errors = {name: error.sentence for name, error in loaded.errors.items()}
     try:
-        report = _made(
-            _key(question, loaded.held, loaded.errors),
-            question,
-            loaded.held,
-            loaded.errors,
-            filters.now(),
-        )
+        report = _made(_key(question, loaded.held, errors), question, loaded.held, errors)
     except NoSuchWeek as problem:
         states.nothing(str(problem), "Choose a later week.")
         st.stop()
     return loaded, report
 
 
-def _key(
-    question: Question,
-    held: Mapping[str, Held],
-    errors: Mapping[str, OwnliError],
-) -> str:
+def _key(question: Question, held: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     """What a report depends on, as text: equal keys make equal reports."""
     lists = [
         (
@@ -114,43 +126,31 @@ def _key(
         )
         for name, one in sorted(held.items())
     ]
-    older = {name: one.error for name, one in held.items() if one.error is not None}
-    failed = [(name, str(error)) for name, error in sorted({**older, **errors}.items())]
-    today = question.calendar.today(filters.now())
-    asked = (question.week.code, question.calendar.zone, question.environment, today)
-    return repr((asked, lists, failed, [one.content for one in _archived()]))
+    asked = (question.week.code, question.calendar.zone, question.environment)
+    return repr((asked, question.calendar.today(filters.now()), lists, sorted(errors.items())))
 
 
-@st.cache_resource(max_entries=_KEPT_REPORTS, show_spinner="Making the report")
+@st.cache_resource(max_entries=_REPORTS_HELD, show_spinner="Making the report")
 def _made(
-    key: str,  # noqa: ARG001 - what the answer is kept under; the others are not hashed
+    key: str,  # noqa: ARG001 - what the answer is held under; the others are not hashed
     _question: Question,
-    _held: Mapping[str, Held],
-    _errors: Mapping[str, OwnliError],
-    _now: datetime,
+    _held: Mapping[str, Any],
+    _errors: Mapping[str, str],
 ) -> Report:
-    why = {name: error.sentence for name, error in _errors.items()}
-    return from_lists(_question, _held, why, _now, _archived())
+    return from_lists(_question, _held, _errors, filters.now(), _archived())
 
 
-def _folder() -> Path | None:
-    """The configured folder of issued reports, if there is one."""
+def _archived() -> list[Mapping[str, Any]]:
+    """Earlier reports, if a folder of them is configured; what cannot be read is logged."""
     text = settings.text("report.archive")
-    return None if text is None else settings.ROOT / Path(text).expanduser()
-
-
-def _archived() -> list[Issue]:
-    """What earlier reports said; an archive that cannot be read is named in the log."""
-    folder = _folder()
-    if folder is None or not folder.is_dir():
+    if text is None:
         return []
     try:
-        paths = folder.glob(f"*{issues.SUFFIX}")
-        texts = {path.name: path.read_text("utf-8", "replace") for path in paths}
-    except OSError as problem:
-        log.warning("The archive of reports could not be read: %s", problem.strerror)
+        paths = (settings.ROOT / Path(text).expanduser()).glob(f"*{restated.SUFFIX}")
+        found, others = restated.archived({one.name: one.read_text("utf-8") for one in paths})
+    except (OSError, UnicodeError) as problem:
+        log.warning("The archive of reports could not be read: %s", problem)
         return []
-    found, others = issues.read_all(texts)
     for name in others:
         log.warning("%s in the archive is no archived report.", name)
     return found
@@ -158,12 +158,17 @@ def _archived() -> list[Issue]:
 
 def files(report: Report) -> None:
     """A button a format; the file is made when it is clicked, and the click is audited."""
-    folder = _folder()
+    dashboard = st.context.url
+    made: dict[str, Callable[[], bytes]] = {
+        "html": lambda: as_html(report, dashboard),
+        "xlsx": lambda: as_xlsx(report),
+        "json": lambda: as_json(report),
+    }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for ending, (mime, icon, make) in _FORMATS.items():
+        for ending, (mime, icon) in _FORMATS.items():
             st.download_button(
                 ending.upper(),
-                data=later(Right.SEE, _maker(report, ending, make, folder)),
+                data=later(Right.SEE, _maker(report.week, ending, made[ending])),
                 file_name=export.file_name(
                     report.environment, "weekly-report", report.week.code, report.as_of, ending
                 ),
@@ -172,45 +177,148 @@ def files(report: Report) -> None:
                 on_click="ignore",
                 key=f"report-{ending}",
             )
-        st.caption("The HTML file prints as it is shown, on A4 and Letter.")
+        st.caption("The HTML file prints on A4 and Letter.")
 
 
-def _maker(
-    report: Report,
-    ending: str,
-    make: Callable[[Report], bytes],
-    folder: Path | None,
-) -> Callable[[Requester], bytes]:
+def _maker(week: Week, ending: str, make: Callable[[], bytes]) -> Callable[[Requester], bytes]:
     """What the click calls: the audit line comes before the bytes."""
 
     def made(asker: Requester) -> bytes:
-        asker.note("export", what="weekly report", filter=report.week.code, format=ending)
-        if folder is not None and report.running is None:
-            _keep(folder, report)
-        return make(report)
+        asker.note("export", what="weekly report", filter=week.code, format=ending)
+        return make()
 
     return made
 
 
-def _keep(folder: Path, report: Report) -> None:
-    """Archive what the file says; a full disk must not keep the file from its reader."""
-    try:
-        if issues.is_news(report.issue, _archived()):
-            issued = report.issue
-            atomic_file.replace(folder / issues.file_name(issued), issues.as_text(issued))
-    except OSError as problem:
-        log.error("The report could not be archived: %s", problem.strerror)
-
-
 def page(report: Report) -> None:
-    """The report as it will be printed; a number in it opens its receipt."""
-    for one in report.memory.restated:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.text(one.sentence, width="stretch")
-            st.page_link(
-                "weekly_report.py",
-                label=f"Restated report of {one.week.code}",
-                icon=":material/history:",
-                query_params={"week": one.week.code},
+    """The sections of the report, in the order of its files."""
+    st.caption(inert(report.facts))
+    if report.problems:
+        lines = "\n".join(f"- {inert(problem)}" for problem in report.problems)
+        st.warning(lines, icon=":material/rule:", title=f"{report.state}: to know before reading")
+    st.markdown(inert(report.lead))
+    st.subheader("What changed most against the week before", anchor=False)
+    if report.contributions:
+        st.markdown(
+            "\n".join(
+                f"- **{inert(one.head)}:** {inert(one.tail)} :small[({inert(one.usual)})]"
+                for one in report.contributions
             )
-    st.html(as_part(report))
+        )
+    else:
+        st.caption(report.no_contributions)
+    st.subheader("The week in numbers", anchor=False)
+    tiles.row([_tile(one) for one in report.key_numbers])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Rows behind them", width="content")
+        for one in report.key_numbers:
+            if one.link is not None and st.button(
+                one.label, type="tertiary", key=f"report-rows-{one.key}"
+            ):
+                _open(one.link)
+    if report.restated is not None:
+        _table(report.restated)
+    st.caption("A click on a number in a table below opens the rows it counts.")
+    for section in report.sections:
+        _section(section, report)
+    for table in report.failed:
+        _table(table)
+
+
+def _tile(one: KeyNumber) -> tiles.Tile:
+    """A number as the tiles of all screens show it."""
+    per = 100 if one.kind == "money" else 1
+    return tiles.Tile(
+        label=one.label,
+        value=one.value,
+        help=one.definition,
+        change=one.change,
+        sign=one.sign,
+        note=one.withheld or ", ".join(part for part in (one.usual, one.note) if part),
+        trend=[value / per for value in one.trend if value is not None],
+    )
+
+
+def _section(section: Section, report: Report) -> None:
+    st.subheader(section.title, anchor=False)
+    for row in section.rows:
+        drawn = [one for one in row if isinstance(one, Table) or one.metric in _FIGURES]
+        if not drawn:
+            continue
+        with st.grid(len(drawn), min_column_width=_CHART if len(drawn) < 3 else _NARROW):
+            for one in drawn:
+                if isinstance(one, Table):
+                    _table(one, titled=one.title != section.title)
+                else:
+                    _chart(one, report)
+    for table in section.details:
+        with st.expander("All weeks as a table", icon=":material/table:"):
+            _table(table)
+
+
+def _chart(chart: Chart, report: Report) -> None:
+    draw, columns, meaning = _FIGURES[chart.metric]
+    figures.card(
+        chart.title,
+        draw(chart.frame, figures.palette(), running=report.running),
+        chart.summary,
+        chart.frame,
+        key=f"report-{chart.key}",
+        labels=columns,
+        help=meaning,
+    )
+
+
+def _table(table: Table, *, titled: bool = True) -> None:
+    """A table in its card; a click on a number that counts rows opens them on their screen."""
+    if table.withheld is not None:
+        states.nothing(f"{table.title}: unavailable.", table.withheld)
+        return
+    with st.container(border=True):
+        if titled:
+            st.markdown(f"**{inert(table.title)}**")
+        if table.rows:
+            _grid(table)
+        if table.note or not table.rows:
+            st.caption(inert(table.note or "Nothing in this week."))
+
+
+def _grid(table: Table) -> None:
+    """The rows as they read."""
+    shown = pd.DataFrame(
+        {
+            column.name: pd.Series([table.said(row, column) for row in table.rows], dtype="str")
+            for column in table.columns
+        }
+    )
+    config = {
+        column.name: st.column_config.TextColumn(
+            column.label,
+            width=column.width,
+            alignment="right" if column.kind in NUMBERS else None,
+        )
+        for column in table.columns
+    }
+    selection: Any = st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        height="content" if len(table.rows) <= _WHOLE_ROWS else "auto",
+        key=f"report-{table.key}",
+        on_select="rerun" if table.links else "ignore",
+        selection_mode="single-cell",
+        alt=table.title,
+    )
+    if table.links:
+        for cell in selection["selection"]["cells"]:
+            match tuple(cell):  # a browser may name a cell that is not there
+                case (int(at), str(name)) if (at, name) in table.links:
+                    _open(table.links[at, name])
+
+
+def _open(link: str) -> None:
+    """Go to the screen of an address."""
+    screen, words = links.parts(link)
+    # Filters chosen before would hide some of what is to be seen.
+    address.start_anew()
+    st.switch_page(f"{screen}.py", query_params=words)

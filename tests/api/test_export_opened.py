@@ -12,7 +12,7 @@ from pages.access.masking import masked
 from pages.analysis import columns, export
 from pages.analysis.columns import Column
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.workbook import as_xlsx
+from pages.analysis.report import as_xlsx
 from tests.api.test_export_files import TRICKS, tricked
 from tests.spreadsheet_program import opened
 from tests.unit.report_world import Lists

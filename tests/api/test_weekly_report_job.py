@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ownli_api import http
 from ownli_api.sandbox import Sandbox, World
 from pages.analysis.periods import Calendar
-from pages.jobs import weekly_report, writing
+from pages.jobs import weekly_report
 from pages.jobs.weekly_report import COMPLETE, INCOMPLETE, NOT_MAILED, NOTHING_WRITTEN, Surroundings
 from tests.unit.report_world import truth
 
@@ -182,6 +183,25 @@ def test_a_list_that_fails_is_withheld_with_the_reason_and_code_3(
         assert all(found[key] is None for key in withheld)
 
 
+def test_rows_that_are_not_as_many_as_ownli_counts_leave_with_3_and_are_named(
+    partner, tmp_path, monkeypatch
+):
+    fetched = weekly_report.reading.fetched
+
+    def short(*asked):
+        held, errors = fetched(*asked)
+        there = held["rewards"]
+        facts = {name: getattr(there, name) for name in dir(there) if not name.startswith("_")}
+        held["rewards"] = SimpleNamespace(**facts | {"counted": len(there.frame) + 1})
+        return held, errors
+
+    monkeypatch.setattr(weekly_report.reading, "fetched", short)
+    run = Run(partner, tmp_path, "--format", "json")
+    assert run.code == INCOMPLETE
+    assert run.json["complete"] is False
+    assert "Not all rows were fetched. Rewards:" in run.said
+
+
 def test_a_partner_that_does_not_answer_leaves_nothing_written(tmp_path, sandbox):
     run = Run(sandbox, tmp_path, OWNLI_BASE_URL="http://127.0.0.1:9")
     assert run.code == NOTHING_WRITTEN
@@ -216,7 +236,7 @@ def test_a_full_disk_keeps_the_old_report(partner, tmp_path, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     run = Run(partner, tmp_path, "--output", str(path))
     assert run.code == NOTHING_WRITTEN
     assert "No space left on device" in run.said
@@ -244,30 +264,71 @@ def test_a_job_killed_half_way_leaves_the_old_report_whole(sandbox, tmp_path):
     assert path.read_text() == "old"
 
 
-def test_the_archive_remembers_and_the_next_report_tells(sandbox, tmp_path):
-    archive = str(tmp_path / "archive")
-    first = Run(sandbox, tmp_path, "--format", "json", "--archive", archive)
+def test_what_has_changed_in_reported_numbers_is_in_the_next_report(sandbox, tmp_path):
+    archive = tmp_path / "archive"
+    words = ("--format", "json", "--archive", str(archive))
+    first = Run(sandbox, tmp_path, *words)
     assert first.code == COMPLETE, first.said
     assert first.json["restated"] == []
     world, week = sandbox.world, last_week()
-    start = datetime.fromisoformat(first.json["from"])
-    end = datetime.fromisoformat(first.json["to"])
-    waiting = [
-        one.id
-        for one in world.check_ins.values()
-        if one.status == "Pending" and start <= one.checked_in_at < end
-    ]
-    if not waiting:
-        waiting = [world.submit_check_in(at=start, reward_cents=None).id]
-    world.decide(waiting[0], "Confirmed")
-    second = Run(sandbox, tmp_path, "--format", "json", "--archive", archive)
-    assert second.code == COMPLETE, second.said
-    (restated,) = second.json["restated"]
-    assert restated["week"] == week.code
-    assert "confirmed" in restated["sentence"]
-    third = Run(sandbox, tmp_path, "--format", "json", REPORT_ARCHIVE=archive)
+    before = first.json["check_ins"]["mileage"]["Confirmed"]
+    at = Calendar(ZONE).starts(week)
+    made = world.submit_check_in(at=at, kind="mileage", reward_cents=None)
+    world.decide(made.id, "Confirmed", at=at)
+    second = Run(sandbox, tmp_path, *words)
+    changes = {one["number"]: one for one in second.json["restated"]}
+    one = changes["Check-ins, mileage: Confirmed"]
+    assert (one["week"], one["was"], one["now"]) == (week.code, f"{before}", f"{before + 1}")
+    assert not [name for name in changes if name.startswith("Payouts")]
+    third = Run(sandbox, tmp_path, "--format", "json", REPORT_ARCHIVE=str(archive))
     assert third.json["restated"] == []
-    assert len(list((tmp_path / "archive").glob("*.issue.json"))) == 2
+    running = Run(sandbox, tmp_path, *words, "--week", week.plus(1).code)
+    assert running.json["restated"] == []
+    again = world.submit_check_in(at=at, kind="mileage", reward_cents=None)
+    world.decide(again.id, "Confirmed", at=at)
+    running = Run(sandbox, tmp_path, *words, "--week", week.plus(1).code)
+    told = {one["number"]: (one["week"], one["now"]) for one in running.json["restated"]}
+    assert told["Check-ins, mileage: Confirmed"] == (week.code, f"{before + 2}")
+    assert len(list(archive.iterdir())) == 3, "a week in progress is not archived"
+    assert {oct(one.stat().st_mode & 0o777) for one in archive.iterdir()} == {"0o600"}
+
+
+def test_a_file_in_the_archive_that_is_no_report_is_named_and_left_alone(partner, tmp_path):
+    broken = tmp_path / "broken.report.json"
+    for text in ('{"schema": 1, "week"', "[]", '{"as_of": 7}'):
+        broken.write_text(text)
+        run = Run(partner, tmp_path, "--format", "json", "--archive", str(tmp_path))
+        assert run.code == COMPLETE
+        assert "broken.report.json in the archive is no archived report." in run.said
+        assert broken.read_text() == text
+
+
+def test_a_report_of_another_environment_is_compared_with_nothing(sandbox, tmp_path):
+    words = ("--format", "json", "--archive", str(tmp_path))
+    Run(sandbox, tmp_path, *words, OWNLI_ENVIRONMENT="Elsewhere")
+    at = Calendar(ZONE).starts(last_week())
+    made = sandbox.world.submit_check_in(at=at, reward_cents=None)
+    sandbox.world.decide(made.id, "Confirmed", at=at)
+    assert Run(sandbox, tmp_path, *words).json["restated"] == []
+
+
+def test_numbers_become_links_where_the_dashboard_is_named(partner, tmp_path):
+    plain = Run(partner, tmp_path, "--format", "html").out.getvalue().decode()
+    assert "<a " not in plain
+    words = ("--format", "html", "--dashboard", "https://dash.example.com/weekly_report")
+    linked = Run(partner, tmp_path, *words).out.getvalue().decode()
+    assert 'href="https://dash.example.com/check_ins?' in linked
+
+
+def test_a_report_keeps_its_permissions_and_a_new_one_is_like_any_file(partner, tmp_path):
+    path = tmp_path / "report.json"
+    Run(partner, tmp_path, "--format", "json", "--output", str(path))
+    other = tmp_path / "other"
+    other.touch()
+    assert path.stat().st_mode == other.stat().st_mode
+    path.chmod(0o640)
+    Run(partner, tmp_path, "--format", "json", "--output", str(path))
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 class PostOffice:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from ownli_api.cache.draft import Draft
 
 from ownli_api.cache import Lists
-from ownli_api.cache.draft import Draft
 from pages.analysis import checks, metrics
 from pages.analysis.periods import Calendar, Period
 from tests.benchmarks import millions

@@ -26,7 +26,8 @@ def written(request, tmp_path_factory):
     """A small and an ordinary partner's report as a file."""
     world = World.make(seed=3, users=request.param, weeks=30, now=NOW)
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_bytes(as_html(Lists(world).report(Week(2026, 47), NOW)))
+    report = Lists(world).report(Week(2026, 47), NOW)
+    path.write_bytes(as_html(report, "https://dashboard.example.com"))
     return path
 
 
@@ -64,72 +65,95 @@ def test_it_prints_on_two_to_eight_pages_with_nothing_cut(page, written, paper):
     assert visit.console == []
 
 
-def test_a_number_opens_its_receipt(page, written):
+def test_the_file_follows_a_dark_screen_and_is_light_on_paper(page, written):
+    shade = "() => getComputedStyle(document.documentElement).backgroundColor"
+    bar = "() => getComputedStyle(document.querySelector('figure rect')).fill"
     page.goto(written.as_uri())
-    tile = page.locator("details.tile:has([data-number=submitted])")
-    receipt = tile.locator(".receipt")
-    assert not receipt.is_visible()
-    tile.locator("summary").focus()
-    page.keyboard.press("Enter")
-    assert receipt.is_visible()
-    assert re.search(r"\b[0-9a-f]{16}\b", receipt.inner_text())
+    light = (page.evaluate(shade), page.evaluate(bar))
+    page.emulate_media(color_scheme="dark")
+    dark = (page.evaluate(shade), page.evaluate(bar))
+    assert light[0] == "rgb(255, 255, 255)"
+    assert not {light[0], light[1], "rgb(0, 0, 0)"} & set(dark)
+    page.emulate_media(color_scheme="dark", media="print")
+    assert (page.evaluate(shade), page.evaluate(bar)) == light
 
 
-def test_the_screen_shows_the_charts_and_gives_the_same_numbers_as_its_files(page, server):
+def test_the_file_fits_a_phone(page, written):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(written.as_uri())
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_screen_gives_the_same_numbers_as_its_files(page, server):
     visit = watch(page)
     sign_in(page, server.address, path="/weekly_report")
-    page.get_by_role("heading", name="Rows behind a number").wait_for()
+    page.get_by_role("heading", name="Do the books balance?").wait_for()
+    settled(page)
     assert page.get_by_role("heading", name="Weekly report", exact=True, level=1).count() == 1
-    pictures = page.locator(".weekly-report figure img")
-    assert pictures.count() >= 7
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.weekly-report img')].every(e => e.naturalWidth > 0)"
-    )
+    drawn = page.get_by_test_id("stPlotlyChart")  # charts come when they are scrolled to
+    drawn.first.wait_for(timeout=20_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON").click()
     content = json.loads(download.value.path().read_text())
     week = Calendar("America/New_York").last_complete(datetime.now(UTC))
     assert week.code in download.value.suggested_filename
-    shown = page.locator("[data-number=earned]").inner_text()
-    assert shown == f"${float(content['earned']['amount']):,.2f}"
     assert content["week"] == week.code
+    tile = page.get_by_test_id("stMetric").filter(has_text="Rewards earned")
+    earned = tile.get_by_test_id("stMetricValue").inner_text()
+    assert earned == f"${float(content['earned']['amount']):,.2f}"
     assert not [line for line in visit.console if "Content Security Policy" in line]
     for user in server.partner.world.users.values():
         assert not visit.holds(user.email)
 
 
-def test_a_click_on_a_number_in_a_table_shows_its_receipt_and_its_rows(page, server):
-    sign_in(page, server.address, path="/weekly_report?part=money")
-    page.get_by_role("heading", name="Rows behind a number").wait_for()
-    table = page.get_by_test_id("stDataFrame").first
+def test_a_number_of_the_file_opens_its_rows_in_the_dashboard(page, server):
+    sign_in(page, server.address, path="/weekly_report")
+    page.get_by_role("heading", name="Do the books balance?").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="HTML").click()
+    html = download.value.path().read_text()
+    claimed = re.search(r'data-number="claimed"><a href="([^"]*)">', html)
+    page.goto(claimed.group(1).replace("&amp;", "&"))
+    page.get_by_text(f"of {_claimed(server.partner.world)} rows").wait_for()
+
+
+def _claimed(world) -> int:
+    week = Calendar("America/New_York").last_complete(datetime.now(UTC))
+    start, end = bounds("America/New_York", week)
+    return sum(start <= one.claimed_at < end for one in world.payouts.values())
+
+
+def test_a_click_on_a_number_in_a_table_opens_the_rows_it_counts(page, server):
+    sign_in(page, server.address, path="/weekly_report")
+    page.get_by_role("heading", name="Do the books balance?").wait_for()
+    settled(page)
+    table = page.get_by_test_id("stDataFrame").first  # this week by kind: three kinds and a sum
     table.scroll_into_view_if_needed()
     settled(page)
     place = table.bounding_box()
-    # The last of five columns, and of twelve weeks below a heading: the reported one's payouts.
-    row = place["height"] / 13
-    page.mouse.click(place["x"] + place["width"] * 0.9, place["y"] + row * 12.5)
-    receipt = page.get_by_text(re.compile(r"^Rewards earned and payouts .* Payouts: "))
-    receipt.wait_for()
-    claimed = int(receipt.inner_text().rsplit(" ", 1)[1])
+    # The second of nine columns of the last of five lines, heading included.
+    page.mouse.click(place["x"] + place["width"] * 0.22, place["y"] + place["height"] * 0.9)
+    page.get_by_role("heading", name="Check-ins", exact=True, level=1).wait_for()
     week = Calendar("America/New_York").last_complete(datetime.now(UTC))
     start, end = bounds("America/New_York", week)
     world = server.partner.world
-    assert claimed == sum(start <= one.claimed_at < end for one in world.payouts.values())
-    expect(page.get_by_text(f"Claimed in {week.code}. {claimed} of ")).to_be_visible()
-    expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
-    # The link leads whoever opens it to the same number.
-    expect(page).to_have_url(re.compile("part=money&cell="))
-    page.reload()
-    receipt.wait_for()
-    expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
+    count = sum(start <= one.checked_in_at < end for one in world.check_ins.values())
+    page.get_by_text(f"of {count} rows").wait_for()
+    expect(page).to_have_url(re.compile(f"from={week.monday}&to={week.sunday}"))
 
 
-def test_it_fits_a_phone(page, server):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_screen_fits_a_phone_in_the_theme_of_every_other(page, server, scheme):
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, server.address, path="/weekly_report")
-    page.get_by_role("heading", name="Rows behind a number").wait_for()
-    wide = page.evaluate(
-        """() => { const p = document.querySelector('.weekly-report').getBoundingClientRect();
-          return p.right > 391 || p.left < 0; }"""
+    page.get_by_role("heading", name="Do the books balance?").wait_for()
+    settled(page)
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"() => {main}.scrollWidth - {main}.clientWidth") <= 0
+    # Nothing on it brings a background of its own that the theme does not know.
+    white = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+          .filter(e => getComputedStyle(e).backgroundColor === 'rgb(255, 255, 255)').length"""
     )
-    assert not wide
+    assert white == 0 or scheme == "light"

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
 
 import pytest
 
@@ -11,9 +10,7 @@ from ownli_api.sandbox import Sandbox, World
 from pages.access import device_cookie, sign_in
 from pages.access.guard import Withheld
 from pages.access.rights import Role
-from pages.analysis.periods import Calendar
 from pages.ui import exports
-from tests.pages.reading import loaded
 
 
 @pytest.fixture(scope="module")
@@ -118,16 +115,6 @@ def test_the_us_state_is_in_the_file_whether_or_not_it_is_filtered_by(check_ins,
     assert len(told) > 0.9 * len(rows)
     for row in told:
         assert row["US state"] == states[cars[row["Check-in id"]]]
-
-
-def test_rows_behind_a_number_are_named_as_that_number_in_file_and_audit_log(
-    configure, partner, offered, events
-):
-    configure(partner)
-    loaded("weekly_report", number="outstanding")
-    offered["rewards-csv"][1]()
-    week = Calendar("America/New_York").last_complete(datetime.now(UTC))
-    assert events()[-1]["period"] == f"{week.code} outstanding"
 
 
 def test_a_viewer_gets_masked_plates_and_no_switch_for_more(check_ins, offered, partner):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.report import CHECK_IN_WEEKS, HISTORY_WEEKS, build
+from pages.analysis.report import HISTORY_WEEKS, Inputs, build
 from tests.unit import analysis_frames as frames
 
 
@@ -96,7 +96,10 @@ class Lists:
         self.rewards = rewards(world)
         self.payouts = payouts(world)
 
-    def report(self, week: Week, now: datetime, zone: str = "America/New_York", **changed):
+    def report(self, week, now, zone="America/New_York", archived=(), **changed):
+        return build(self.inputs(week, now, zone, **changed), archived)
+
+    def inputs(self, week: Week, now: datetime, zone: str, **changed) -> Inputs:
         calendar = Calendar(zone)
         facts = {
             "check_ins": self.check_ins,
@@ -116,7 +119,7 @@ class Lists:
                 Fetched("Rewards", len(self.rewards), len(self.world.rewards), "rewards"),
             ],
         }
-        return build(**facts | changed)
+        return Inputs(**facts | changed)
 
 
 def truth(world, zone: str, week: Week) -> dict:
@@ -166,6 +169,3 @@ def truth(world, zone: str, week: Week) -> dict:
 
 def dollars(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
-
-
-__all__ = ["CHECK_IN_WEEKS", "Lists", "bounds", "truth"]

@@ -16,7 +16,6 @@ from pages.analysis import charts, metrics, terms
 from pages.analysis.charts import layout
 from pages.analysis.charts.inert import wrapped
 from pages.analysis.periods import Period
-from pages.analysis.report import svg
 from tests.unit.analysis_frames import check_ins, many, payouts, rewards, utc
 from tests.unit.analysis_pictures import (
     CALENDAR,
@@ -178,12 +177,6 @@ def test_value_axes_start_at_zero_hold_the_largest_and_have_at_most_six_round_ti
     assert all(value == int(value) for value in axis["tickvals"]), "nothing is counted in halves"
     assert len(set(axis["ticktext"])) == len(axis["ticktext"])
     assert all(len(text) <= 8 for text in axis["ticktext"])
-
-
-@given(st.integers(0, 300))
-def test_the_reports_grid_lines_are_whole_where_whole_things_are_counted(span):
-    assert svg.step(span) == int(svg.step(span)) >= 1
-    assert span / svg.step(span) <= 4.000001
 
 
 def test_a_week_of_fewer_than_thirty_decided_has_no_point_and_none_at_all_says_so():

@@ -2,15 +2,26 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
+from ownli_api import OwnliError
 from ownli_api.sandbox import World
+from pages.analysis.checks import Fetched
 from pages.analysis.periods import Calendar, Week
-from pages.analysis.report import as_html, as_json, build, first_check_in, question, receipts
-from pages.analysis.workbook import as_xlsx
+from pages.analysis.report import (
+    Inputs,
+    Question,
+    as_html,
+    as_json,
+    as_xlsx,
+    asked_week,
+    build,
+    from_lists,
+)
 from tests.unit import analysis_frames as frames
 from tests.unit.report_world import Lists, bounds, truth
 
@@ -96,21 +107,23 @@ def test_the_53rd_week_runs_over_new_year_and_meets_the_first_without_a_gap():
 def made(zone: str, week: Week, moments, now: datetime = NOW):
     """The report of check-ins confirmed at these moments, and nothing else."""
     return build(
-        check_ins=frames.check_ins(
-            *(
-                {"status": "Confirmed", "checked_in_at": at, "updated_at": at, "owner_id": "u"}
-                for at in moments
-            )
-        ),
-        rewards=frames.rewards(),
-        payouts=frames.payouts(),
-        new_users=frames.new_users(),
-        users_total=1,
-        calendar=Calendar(zone),
-        week=week,
-        now=now,
-        environment="Sandbox",
-        as_of=now,
+        Inputs(
+            check_ins=frames.check_ins(
+                *(
+                    {"status": "Confirmed", "checked_in_at": at, "updated_at": at, "owner_id": "u"}
+                    for at in moments
+                )
+            ),
+            rewards=frames.rewards(),
+            payouts=frames.payouts(),
+            new_users=frames.new_users(),
+            users_total=1,
+            calendar=Calendar(zone),
+            week=week,
+            now=now,
+            environment="Sandbox",
+            as_of=now,
+        )
     )
 
 
@@ -124,11 +137,11 @@ def made(zone: str, week: Week, moments, now: datetime = NOW):
 )
 def test_a_week_that_cannot_be_reported_gets_one_sentence(asked, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        question(asked, Calendar("America/New_York"), NOW)
+        asked_week(asked, Calendar("America/New_York"), NOW)
 
 
 def test_without_a_week_the_last_complete_one_is_meant():
-    assert question(None, Calendar("America/New_York"), NOW) == Week(2026, 47)
+    assert asked_week(None, Calendar("America/New_York"), NOW) == Week(2026, 47)
 
 
 def test_a_week_before_the_partners_first_names_that_first_week(lists):
@@ -149,8 +162,8 @@ def test_the_running_week_is_marked_and_compared_with_nothing(lists):
     assert found["complete"] is False
     assert found["problems"] == ["Week 2026-W48 is in progress, 2 of 7 days."]
     assert found["in_progress"] == {"days": 2, "of": 7}
-    assert report.movers == ()
-    assert {tile.change for tile in report.tiles} == {""}
+    assert report.contributions == ()
+    assert {one.change for one in report.key_numbers} == {""}
     assert not {"before", "change"} & {column.name for column in report.tables["by_kind"].columns}
     page = as_html(report).decode()
     assert "In progress, 2 of 7 days" in page
@@ -184,16 +197,18 @@ def test_a_list_that_is_missing_withholds_its_numbers_and_says_why(lists, name, 
 def test_with_nothing_there_at_all_the_report_still_says_why_everywhere():
     missing = ("check_ins", "rewards", "payouts", "new_users", "users_total")
     report = build(
-        **dict.fromkeys(missing),
-        calendar=Calendar("UTC"),
-        week=Week(2026, 47),
-        now=NOW,
-        environment="Sandbox",
-        as_of=NOW,
-        unavailable=dict.fromkeys(missing, "Ownli cannot be reached."),
+        Inputs(
+            **dict.fromkeys(missing),
+            calendar=Calendar("UTC"),
+            week=Week(2026, 47),
+            now=NOW,
+            environment="Sandbox",
+            as_of=NOW,
+            unavailable=dict.fromkeys(missing, "Ownli cannot be reached."),
+        )
     )
     assert len(content(report)["problems"]) == len(missing)
-    assert {tile.value for tile in report.tiles} == {"unavailable"}
+    assert {tile.value for tile in report.key_numbers} == {"unavailable"}
     assert "nan" not in as_html(report).decode().lower().replace("unavailable", "")
 
 
@@ -204,22 +219,22 @@ def test_payouts_without_a_date_make_the_sum_at_least(lists):
     found = content(report)
     assert found["payouts"]["undated"] == 3
     assert found["complete"] is False
-    tile = next(tile for tile in report.tiles if tile.key == "claimed")
+    tile = next(tile for tile in report.key_numbers if tile.key == "claimed")
     assert tile.value.startswith("at least $")
     assert "3 not dated" in tile.note
 
 
 def test_a_first_week_has_no_base_and_moves_nothing():
     report = made("UTC", Week(2026, 47), [datetime(2026, 11, 18, tzinfo=UTC)] * 40)
-    changes = {tile.change for tile in report.tiles if tile.change}
+    changes = {tile.change for tile in report.key_numbers if tile.change}
     assert changes == {"no base"}
-    assert report.movers == ()
+    assert report.contributions == ()
 
 
 def test_a_week_after_a_quiet_one_has_no_base_either():
     old = datetime(2026, 11, 4, tzinfo=UTC)
     report = made("UTC", Week(2026, 47), [old] + [datetime(2026, 11, 18, tzinfo=UTC)] * 40)
-    tile = next(tile for tile in report.tiles if tile.key == "submitted")
+    tile = next(tile for tile in report.key_numbers if tile.key == "submitted")
     assert tile.change == "+40 (no base)"
 
 
@@ -231,46 +246,83 @@ def test_a_check_that_fails_is_in_the_report_with_its_rows(lists):
     assert failed["rows"] == [{"list": "Rewards", "id": lists.rewards["id"][5], "times": 2}]
 
 
-def test_the_hash_of_a_number_is_the_same_for_the_same_rows_and_no_others(lists):
-    week = Week(2026, 47)
-    report = lists.report(week, NOW)
-    shuffled = lists.check_ins.sample(frac=1, random_state=5)
-    later = NOW + timedelta(hours=3)
-    again = lists.report(week, later, check_ins=shuffled)
-    assert hashes(report) == hashes(again)
-    changed = lists.check_ins.copy()
-    at = receipts.rows_behind(report.inputs, "submitted").index[0]
-    other = "Declined" if changed.loc[at, "status"] == "Confirmed" else "Confirmed"
-    changed["status"] = changed["status"].astype("str")
-    changed.loc[at, "status"] = other
-    changed["status"] = changed["status"].astype("category")
-    moved = hashes(lists.report(week, NOW, check_ins=changed))
-    assert moved["submitted"] != hashes(report)["submitted"]
-    assert moved["earned"] == hashes(report)["earned"]
+def test_a_list_that_does_not_hold_what_ownli_counts_makes_the_report_incomplete(lists):
+    short = [Fetched("Check-ins", 9, 10), Fetched("Rewards", 5, 5, "rewards")]
+    report = lists.report(Week(2026, 47), NOW, fetched=short)
+    said = "Not all rows were fetched. Check-ins: 9 held, 10 at Ownli."
+    assert content(report)["complete"] is False
+    assert said in content(report)["problems"]
+    page = as_html(report).decode()
+    assert "Incomplete" in page
+    assert said in page
 
 
-def hashes(report) -> dict:
-    return {key: receipt.hash for key, receipt in report.receipts.items()}
+@dataclass
+class Snapshot:
+    """A version of a list as a cache would hand it out."""
+
+    frame: pd.DataFrame
+    error: Exception | None = None
+    complete: bool = True
+    undated: int = 0
+    counted: int | None = None
+    value: object = None
+    as_of: datetime = NOW
+    problems: tuple = ()
 
 
-def test_a_receipt_counts_as_many_rows_as_its_number(lists):
-    report = lists.report(Week(2026, 47), NOW)
-    numbers = report.numbers
-    counted = {key: receipt.rows for key, receipt in report.receipts.items()}
-    assert counted["submitted"] == numbers.submitted
-    assert counted["on_hold_now"] == numbers.on_hold_now
-    assert counted["earned"] == numbers.earned.count
-    assert counted["outstanding"] == numbers.outstanding.count
-    assert counted["claimed"] == numbers.payouts.count
-    assert counted["median_hours"] == numbers.decided_in_week
-    assert counted["confirmation_rate"] == numbers.confirmed + numbers.declined
+@pytest.mark.parametrize(
+    ("complete", "sentence"),
+    [
+        (True, "Check-ins could not be refreshed since Nov 24, 2026, 08:41 ET: Ownli is gone."),
+        (False, "Check-ins could not be read whole: Ownli is gone."),
+    ],
+)
+def test_rows_that_were_never_whole_are_not_called_older(lists, complete, sentence):
+    asked = Question(Week(2026, 47), Calendar("America/New_York"), "Sandbox")
+    error = OwnliError("Ownli is gone.")
+    held = {
+        "check_ins": Snapshot(lists.check_ins, error, complete, counted=len(lists.check_ins)),
+        "rewards": Snapshot(lists.rewards, counted=len(lists.rewards)),
+    }
+    found = content(from_lists(asked, held, {}, NOW))
+    assert sentence in found["problems"]
+    assert found["complete"] is False
+
+
+def test_the_rows_of_a_list_that_is_not_whole_are_compared_with_ownlis_count(lists):
+    asked = Question(Week(2026, 47), Calendar("America/New_York"), "Sandbox")
+    short = Snapshot(lists.check_ins, complete=False, counted=len(lists.check_ins) + 1)
+    found = content(from_lists(asked, {"check_ins": short}, {}, NOW))
+    assert any("Not all rows were fetched. Check-ins" in said for said in found["problems"])
 
 
 def test_a_longer_history_in_the_cache_changes_nothing(lists):
     """The screen may hold more weeks than the job asks for."""
     week = Week(2026, 47)
-    since = first_check_in(Calendar("America/New_York"), week)
+    since = Question(week, Calendar("America/New_York"), "").since
     recent = lists.check_ins["checked_in_at"] >= since
     open_ = lists.check_ins["status"].isin(["Pending", "OnHold"])
     short = lists.report(week, NOW, check_ins=lists.check_ins[recent | open_], fetched=[])
     assert as_json(short) == as_json(lists.report(week, NOW, fetched=[]))
+
+
+def test_a_number_that_is_withheld_now_or_then_is_not_said_to_have_changed(lists):
+    week, later = Week(2026, 47), NOW + timedelta(hours=1)
+    then = content(lists.report(week, NOW, payouts=None))
+    assert content(lists.report(week, later, archived=[then]))["restated"] == []
+    then = content(lists.report(week, NOW))
+    now = content(lists.report(week, later, archived=[then], rewards=None, users_total=None))
+    assert now["restated"] == []
+
+
+def test_only_numbers_of_a_week_are_compared_with_what_was_reported(lists):
+    then = content(lists.report(Week(2026, 46), NOW))
+    then["check_ins"]["condition"]["Declined"] += 2
+    then["outstanding"]["amount"] = "0.00"
+    (one,) = content(lists.report(Week(2026, 47), NOW + timedelta(hours=1), archived=[then]))[
+        "restated"
+    ]
+    assert (one["week"], one["number"]) == ("2026-W46", "Check-ins, condition: Declined")
+    assert int(one["was"]) == int(one["now"]) + 2
+    assert one["reported"] == "Nov 24, 2026, 08:41 ET"

@@ -1,4 +1,4 @@
-"""The ledger balances, and what moved is made of parts that sum to the change."""
+"""The ledger balances, and what changed is made of parts that sum to the change."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ownli_api.sandbox import World
 from pages.analysis.periods import Week
 from pages.analysis.report import ledger as ledgers
-from pages.analysis.report.movers import every_mover
+from pages.analysis.report.contributions import all_contributions
 from tests.unit import analysis_frames as frames
 from tests.unit.report_world import Lists, bounds
 
@@ -33,7 +33,7 @@ def test_the_ledger_of_a_random_world_balances_to_the_cent_up_to_the_tile(seed, 
     world.step(Random(seed), steps, at=NOW - timedelta(days=1))
     week = Week(2026, 47).plus(-back)
     lists = Lists(world)
-    if lists.report(Week(2026, 47), NOW).inputs.first_week > week:
+    if lists.inputs(Week(2026, 47), NOW, ZONE).first_week > week:
         return
     found = lists.report(week, NOW).ledger
     assert found.balances
@@ -132,7 +132,7 @@ def test_the_parts_of_every_change_sum_to_it_exactly_named_or_not(seed):
         [states[n % 4] for n in range(len(lists.check_ins))], dtype="str"
     )
     report = lists.report(Week(2026, 47), NOW)
-    found = every_mover(report.inputs)
+    found = all_contributions(lists.inputs(Week(2026, 47), NOW, ZONE))
     assert {one.key for one in found} == {
         "submitted",
         "confirmed",
@@ -154,12 +154,12 @@ def test_the_parts_of_every_change_sum_to_it_exactly_named_or_not(seed):
     assert changes["claimed"] == numbers.payouts.cents - before.payouts.cents
 
 
-def test_a_mover_says_the_number_its_change_and_the_parts_in_one_sentence():
+def test_a_change_says_the_number_its_change_and_the_parts_in_one_sentence():
     lists = Lists(World(seed=1, now=NOW))
     week = {"status": "Confirmed", "checked_in_at": START, "kind": "condition", "state": "TX"}
     last = {**week, "checked_in_at": START - timedelta(days=2)}
     other = {**last, "kind": "mileage", "state": None}
     lists.check_ins = frames.check_ins(week, last, last, last, other)
-    report = lists.report(WEEK, NOW)
-    confirmed = next(one for one in every_mover(report.inputs) if one.key == "confirmed")
+    found = all_contributions(lists.inputs(WEEK, NOW, ZONE))
+    confirmed = next(one for one in found if one.key == "confirmed")
     assert confirmed.sentence == "Confirmed -3 (4 to 1): condition in Texas -2, mileage -1."

@@ -13,7 +13,15 @@ STDLIB = set(sys.stdlib_module_names)
 ROOMS = {
     "ownli_api": {"requests", "urllib3", "msgspec", "pandas", "numpy", "ownli_api"},
     "ownli_api/sandbox": {"starlette", "uvicorn", "ownli_api.sandbox"},
-    "pages/analysis": {"pandas", "numpy", "plotly.graph_objects", "xlsxwriter", "pages.analysis"},
+    "pages/analysis": {
+        "pandas",
+        "numpy",
+        "plotly.graph_objects",
+        "xlsxwriter",
+        "jinja2",
+        "markupsafe",
+        "pages.analysis",
+    },
     "pages/access": {
         "streamlit",
         "streamlit_authenticator",

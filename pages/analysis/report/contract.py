@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pages.analysis import wording
+from pages.analysis.checks import Check
 from pages.analysis.metrics import MoneyTotal
 from pages.analysis.periods import DAYS_A_WEEK
-from pages.analysis.report.tables import Table, json_value, plain
-
-if TYPE_CHECKING:
-    from pages.analysis.checks import Check
-    from pages.analysis.report.contents import Report
-    from pages.analysis.report.numbers import Numbers
+from pages.analysis.report.contents import Report
+from pages.analysis.report.numbers import Numbers
+from pages.analysis.report.table import Table, json_value, plain
 
 SCHEMA = 1
 
@@ -31,8 +29,8 @@ def content(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "week": report.week.code,
-        "from": report.starts.isoformat(),
-        "to": report.ends.isoformat(),
+        "from": _starts(report, 0),
+        "to": _starts(report, 1),
         "time_zone": report.calendar.zone,
         "environment": report.environment,
         "as_of": _moment(report.as_of, report),
@@ -42,36 +40,23 @@ def content(report: Report) -> dict[str, Any]:
         "checks": [_check(check) for check in report.checks],
         "previous_week": {
             "week": report.previous.week.code,
-            "from": report.calendar.local(report.calendar.starts(report.previous.week)).isoformat(),
-            "to": report.starts.isoformat(),
+            "from": _starts(report, -1),
+            "to": _starts(report, 0),
             **_numbers(report.previous),
         },
         # Additions to the contract, all under keys of their own.
         "in_progress": None if running is None else {"days": running.days, "of": DAYS_A_WEEK},
         "unavailable": dict(report.unavailable),
-        "moved": [mover.content() for mover in report.movers],
+        "moved": [one.content() for one in report.contributions],
         "ledger": None if report.ledger is None else report.ledger.content(),
-        "restated": [
-            {
-                "week": one.week.code,
-                "reported_as_of": _moment(one.reported_at, report),
-                "sentence": one.sentence,
-                "rows": len(one.changes),
-            }
-            for one in report.memory.restated
-        ],
-        "seen_decisions": _seen(report),
+        "restated": [] if report.restated is None else _table(report.restated)["rows"],
         "tables": {table.key: _table(table) for table in report.tables.values()},
-        "receipts": {key: receipt.content() for key, receipt in report.receipts.items()},
     }
 
 
-def _seen(report: Report) -> dict[str, Any] | None:
-    """True time to decision of what earlier reports saw change; null without any."""
-    seen, since = report.memory.seen, report.memory.seen_since
-    if seen is None or since is None:
-        return None
-    return {"since": _moment(since, report), "count": seen.n, "median_hours": seen.median_hours}
+def _starts(report: Report, later: int) -> str:
+    """The first instant of the week so many weeks later, on a clock of the report zone."""
+    return _moment(report.calendar.starts(report.week.plus(later)), report)
 
 
 def _numbers(numbers: Numbers) -> dict[str, Any]:
@@ -145,7 +130,6 @@ def _table(table: Table) -> Mapping[str, Any]:
     return {
         "title": table.title,
         "withheld": table.withheld,
-        "hash": None if table.receipt is None else table.receipt.hash,
         "columns": {column.name: column.label for column in table.columns},
         "rows": [
             {column.name: json_value(row.get(column.name), column.kind) for column in table.columns}

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
 from pages.analysis import metrics
 from pages.analysis.checks import Fetched
-from pages.analysis.metrics.columns import MISSING_MOMENT, has_word, moments
 from pages.analysis.periods import Calendar, Period, Running, Week
 from pages.analysis.terms import OPEN
-from pages.analysis.zones import microseconds
 
 HISTORY_WEEKS = 12
 """How many weeks the tables and charts of a report reach back, the reported one included."""
 CHECK_IN_WEEKS = 26
-"""How many weeks of check-ins, the reported one included, it is made from: enough to learn from."""
+"""How many weeks of check-ins, the reported one included, it is made from."""
 
 LISTS = {
     "check_ins": "Check-ins",
     "rewards": "Rewards",
     "payouts": "Payouts",
-    "new_users": "New users a week",
+    "new_users": "New users per week",
     "users_total": "The users list",
 }
 
@@ -36,15 +33,33 @@ class NoSuchWeek(ValueError):  # noqa: N818 - says what was asked for, in one se
 
 
 @dataclass(frozen=True)
+class Question:
+    """Which report is asked for: the week, the zone it is read in, what to call the Ownli asked."""
+
+    week: Week
+    calendar: Calendar
+    environment: str
+
+    @property
+    def since(self) -> datetime:
+        """The moment from which its check-ins are wanted."""
+        return self.calendar.starts(self.week.plus(1 - CHECK_IN_WEEKS))
+
+    @property
+    def weeks(self) -> list[Week]:
+        """The weeks whose new users are wanted, oldest first."""
+        return self.calendar.weeks_back(self.week, HISTORY_WEEKS + 1)
+
+
+@dataclass(frozen=True)
 class Inputs:
     """The lists (None: could not be loaded, the reason is in `unavailable`) and the question.
 
     check_ins, rewards, payouts, new_users: columns as in the cache; check-ins reach back
-    `CHECK_IN_WEEKS` weeks before the reported one, the others over all time. `as_of`: everything
-    Ownli knew at that moment is in them. `problems`: plain sentences about rows or refreshes.
-    `older`: sentences of lists whose last refresh failed; they make a report incomplete.
-    `fetched`: how many rows of each list are held and how many Ownli counts. `vehicles` only name
-    the US state of what moved.
+    `CHECK_IN_WEEKS` weeks, the others over all time. `as_of`: everything Ownli knew at that
+    moment is in them. `problems`: sentences about rows or refreshes. `older`: sentences of lists
+    that are not whole or not fresh; they make a report incomplete. `fetched`: how many rows of
+    each list are held and how many Ownli counts. `vehicles` only name the US state of changes.
     """
 
     check_ins: pd.DataFrame | None
@@ -62,11 +77,6 @@ class Inputs:
     older: Sequence[str] = ()
     fetched: Sequence[Fetched] = ()
     vehicles: pd.DataFrame | None = None
-
-    @property
-    def period(self) -> Period:
-        """The seven days of the reported week."""
-        return Period.of_weeks([self.week])
 
     @property
     def running(self) -> Running | None:
@@ -110,71 +120,48 @@ class Inputs:
         return min(self.first_weeks.values(), default=None)
 
     def begun(self, name: str, week: Week) -> bool:
-        """Whether a list had anything in it by the end of a week: earlier noughts tell nothing."""
+        """Whether a list had anything in it by the end of a week: earlier zeros say nothing."""
         first = self.first_weeks.get(name)
         return first is not None and first <= week
 
     @cached_property
     def weekly(self) -> pd.DataFrame:
         """`metrics.weekly` of the reported week and the twelve before it."""
-        return metrics.weekly(
-            self.check_ins,
-            self.rewards,
-            self.payouts,
-            self.new_users,
-            self.calendar,
-            [*self.weeks_before, self.week],
-        )
-
-    @cached_property
-    def traced(self) -> dict[tuple[str, int, str], Any]:
-        """The receipts of cells made so far, kept because a hash of many rows takes its time."""
-        return {}
-
-    @property
-    def since(self) -> datetime:
-        """The moment its check-ins reach back to."""
-        return first_check_in(self.calendar, self.week)
+        lists = (self.check_ins, self.rewards, self.payouts, self.new_users)
+        return metrics.weekly(*lists, self.calendar, [*self.weeks_before, self.week])
 
     def reason(self, *lists: str) -> str | None:
         """Why a part that needs these lists is withheld; None if all of them are there."""
         missing = [name for name in lists if getattr(self, name) is None]
         if not missing:
             return None
-        return " ".join(self.unavailable.get(name, _unread(name)) for name in missing)
+        unread = {name: f"{LISTS[name]} could not be read." for name in missing}
+        return " ".join(self.unavailable.get(name, unread[name]) for name in missing)
+
+    def days(self, week: Week) -> tuple[date, date]:
+        """The first and last day of a week, for links: the running one ends today."""
+        return week.monday, min(week.sunday, self.calendar.today(self.now))
 
     def check_ins_of(self, week: Week) -> pd.DataFrame | None:
         """The check-ins submitted in a week."""
         if self.check_ins is None:
             return None
-        return metrics.filtered_check_ins(
-            self.check_ins, period=Period.of_weeks([week]), calendar=self.calendar
-        )
+        period = Period.of_weeks([week])
+        return metrics.filtered_check_ins(self.check_ins, period=period, calendar=self.calendar)
 
     def rewards_of(self, week: Week) -> pd.DataFrame | None:
         """The rewards granted in a week."""
         if self.rewards is None:
             return None
-        return metrics.filtered_rewards(
-            self.rewards, period=Period.of_weeks([week]), calendar=self.calendar
-        )
+        period = Period.of_weeks([week])
+        return metrics.filtered_rewards(self.rewards, period=period, calendar=self.calendar)
 
     def payouts_of(self, week: Week) -> pd.DataFrame | None:
         """The payouts claimed in a week."""
         if self.payouts is None:
             return None
-        return metrics.filtered_payouts(
-            self.payouts, period=Period.of_weeks([week]), calendar=self.calendar
-        )
-
-
-def _unread(name: str) -> str:
-    return f"{LISTS[name]} could not be read."
-
-
-def first_check_in(calendar: Calendar, week: Week) -> datetime:
-    """The moment from which the check-ins of a week's report are wanted."""
-    return calendar.starts(week.plus(1 - CHECK_IN_WEEKS))
+        period = Period.of_weeks([week])
+        return metrics.filtered_payouts(self.payouts, period=period, calendar=self.calendar)
 
 
 def within_reach(check_ins: pd.DataFrame, since: datetime) -> pd.DataFrame:
@@ -182,13 +169,11 @@ def within_reach(check_ins: pd.DataFrame, since: datetime) -> pd.DataFrame:
 
     Those submitted since a moment, those without a date, and the open ones of all time.
     """
-    at = moments(check_ins["checked_in_at"])
-    early = (at < microseconds(since)) & (at != MISSING_MOMENT)
-    kept = ~early | has_word(check_ins["status"], OPEN)
-    return check_ins if kept.all() else check_ins[kept]
+    at = check_ins["checked_in_at"]
+    return check_ins[at.isna() | (at >= since) | check_ins["status"].isin(OPEN)]
 
 
-def question(text: str | None, calendar: Calendar, now: datetime) -> Week:
+def asked_week(text: str | None, calendar: Calendar, now: datetime) -> Week:
     """The week asked for (None: the last complete one); NoSuchWeek with one sentence.
 
     The running week may be asked for; one that has not begun may not.

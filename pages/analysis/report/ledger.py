@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pages.analysis import metrics, wording
-from pages.analysis.metrics.columns import MISSING_MOMENT, Bools, Ints, cents, has_word, moments
 from pages.analysis.report.inputs import Inputs
 from pages.analysis.terms import CLAIMED, CONFIRMED, EARNED
-from pages.analysis.zones import microseconds
 
-_NEVER = np.iinfo(np.int64).max
-_ALWAYS = np.iinfo(np.int64).min + 1
+_NEVER = pd.Timestamp("2250-01-01", tz="UTC")
+_ALWAYS = pd.Timestamp("1700-01-01", tz="UTC")
 
 OPENING = "Outstanding at the start"
 GRANTED = "+ Rewards granted, earned by now"
@@ -40,9 +37,18 @@ class Stretch:
     @property
     def unexplained(self) -> int:
         """What is missing from closing once every named change is counted."""
-        return self.closing - (
-            self.opening + self.granted - self.claimed + sum(self.other.values())
-        )
+        explained = self.opening + self.granted - self.claimed + sum(self.other.values())
+        return self.closing - explained
+
+    def content(self) -> dict[str, Any]:
+        """As the JSON report holds it: decimal text."""
+        return {
+            "opening": wording.dollars(self.opening),
+            "granted": wording.dollars(self.granted),
+            "claimed": wording.dollars(self.claimed),
+            "other": {name: wording.dollars(amount) for name, amount in self.other.items()},
+            "closing": wording.dollars(self.closing),
+        }
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,8 @@ class Ledger:
     @property
     def off_by(self) -> int:
         """Cents that no line explains, up to the outstanding sum of this moment."""
-        return (
-            self.week.unexplained
-            + self.since.unexplained
-            + (self.outstanding_now - self.since.closing)
-        )
+        missing = self.outstanding_now - self.since.closing
+        return self.week.unexplained + self.since.unexplained + missing
 
     @property
     def sentence(self) -> str:
@@ -89,57 +92,13 @@ class Ledger:
     def content(self) -> dict[str, Any]:
         """As the JSON report holds it: decimal text."""
         return {
-            "week": _stretch(self.week),
-            "since": _stretch(self.since),
+            "week": self.week.content(),
+            "since": self.since.content(),
             "outstanding_now": wording.dollars(self.outstanding_now),
             "unexplained": wording.dollars(self.off_by),
             "balances": self.balances,
             "sentence": self.sentence,
         }
-
-
-def _stretch(stretch: Stretch) -> dict[str, Any]:
-    return {
-        "opening": wording.dollars(stretch.opening),
-        "granted": wording.dollars(stretch.granted),
-        "claimed": wording.dollars(stretch.claimed),
-        "other": {name: wording.dollars(amount) for name, amount in stretch.other.items()},
-        "closing": wording.dollars(stretch.closing),
-    }
-
-
-def behind(
-    inputs: Inputs, line: str, *, since: bool = False
-) -> tuple[str, str, pd.DataFrame] | None:
-    """The list, the choice and the rows a line of the week (or of what followed) is the sum of.
-
-    None for a line that is a difference, and without rewards or payouts.
-    """
-    if inputs.rewards is None or inputs.payouts is None:
-        return None
-    book = _Book.of(inputs.rewards, inputs.payouts)
-    start, end = _bounds(inputs, since)
-    kept = inputs.rewards[has_word(inputs.rewards["status"], EARNED)]
-    week = inputs.week.code
-    if line == OPENING:
-        return "rewards", _open_said(since, week), kept[book.is_open(start)]
-    if line == CLOSING:
-        said = "Confirmed now" if since else _open_said(True, week)
-        return "rewards", said, kept[book.is_open(end)]
-    when = f"after {week}" if since else f"in {week}"
-    if line == GRANTED:
-        said = f"Confirmed or Claimed now; dated {when}"
-        return "rewards", said, kept[book.is_granted(start, end)]
-    if line == PAID:
-        return "payouts", f"Claimed {when}", _dated(inputs.payouts)[book.is_paid(start, end)]
-    return None
-
-
-def _open_said(at_end: bool, week: str) -> str:
-    """How those outstanding at the start or the end of a week are chosen."""
-    if at_end:
-        return f"Confirmed or Claimed now; dated before the end of {week}, not claimed by then"
-    return f"Confirmed or Claimed now; dated before {week}, not claimed before it"
 
 
 def ledger(inputs: Inputs) -> Ledger | None:
@@ -151,87 +110,68 @@ def ledger(inputs: Inputs) -> Ledger | None:
     """
     if inputs.rewards is None or inputs.payouts is None:
         return None
-    book = _Book.of(inputs.rewards, inputs.payouts)
+    dated = inputs.payouts[inputs.payouts["claimed_at"].notna()].drop_duplicates("id")
+    entries = _entries(inputs.rewards, dated)
+    start = pd.Timestamp(inputs.calendar.starts(inputs.week))
+    end = pd.Timestamp(inputs.calendar.ends(inputs.week))
     now = metrics.outstanding(inputs.rewards)
-    week, since = (book.between(*_bounds(inputs, after)) for after in (False, True))
-    return Ledger(week, since, now.cents, now.without_amount)
+    return Ledger(
+        _between(entries, dated, start, end),
+        _between(entries, dated, end, _NEVER),
+        now.cents,
+        now.without_amount,
+    )
 
 
-def _bounds(inputs: Inputs, since: bool) -> tuple[int, int]:
-    """From when to when a stretch reaches: the reported week, or from its end to this day."""
-    start = microseconds(inputs.calendar.starts(inputs.week))
-    end = microseconds(inputs.calendar.ends(inputs.week))
-    return (end, _NEVER) if since else (start, end)
+def _entries(rewards: pd.DataFrame, dated: pd.DataFrame) -> pd.DataFrame:
+    """The earned rewards as entries of the ledger.
 
-
-def _dated(payouts: pd.DataFrame) -> pd.DataFrame:
-    return payouts[payouts["claimed_at"].notna()].drop_duplicates("id")
-
-
-@dataclass(frozen=True)
-class _Book:
-    """Every earned reward with its amount, grant, claim (`_NEVER` while there is none)."""
-
-    amounts: Ints
-    granted: Ints
-    claimed: Ints
-    unknown: Bools
-    payout_amounts: Ints
-    payout_claimed: Ints
-
-    @classmethod
-    def of(cls, rewards: pd.DataFrame, payouts: pd.DataFrame) -> _Book:
-        kept = rewards[has_word(rewards["status"], EARNED)]
-        amounts, _ = cents(kept["amount_cents"])
-        granted = moments(kept["rewarded_at"])
-        granted = np.where(granted == MISSING_MOMENT, _ALWAYS, granted)
-        dated = _dated(payouts)
-        place = pd.Index(dated["id"]).get_indexer(pd.Index(kept["payout_id"]))
-        place = np.where(kept["payout_id"].isna().to_numpy(dtype=bool), -1, place)
-        at = np.append(moments(dated["claimed_at"]), _NEVER)
-        claimed = np.where(has_word(kept["status"], (CONFIRMED,)), _NEVER, at[place])
-        unknown = has_word(kept["status"], (CLAIMED,)) & (claimed == _NEVER)
-        paid, _ = cents(dated["amount_cents"])
-        return cls(amounts, granted, claimed, unknown, paid, at[:-1])
-
-    def is_open(self, moment: int) -> Bools:
-        """Which rewards were outstanding at a moment (`_NEVER`: are)."""
-        begun = np.minimum(self.granted, self.claimed) < moment
-        if moment == _NEVER:
-            begun = np.ones_like(begun)
-        found: Bools = begun & (self.claimed >= moment) & ~self.unknown
-        return found
-
-    def is_granted(self, start: int, end: int) -> Bools:
-        """Which rewards are dated between two moments."""
-        found: Bools = (self.granted >= start) & (self.granted < end)
-        return found
-
-    def is_paid(self, start: int, end: int) -> Bools:
-        """Which payouts were claimed between two moments."""
-        found: Bools = (self.payout_claimed >= start) & (self.payout_claimed < end)
-        return found
-
-    def between(self, start: int, end: int) -> Stretch:
-        """The ledger from one moment to another (`_NEVER`: to this day)."""
-        granted = self.is_granted(start, end)
-        claimed = (self.claimed >= start) & (self.claimed < end) & ~self.unknown
-        effective = np.minimum(self.granted, self.claimed)
-        moved = (effective >= start) & (effective < end)
-        paid = int(self.payout_amounts[self.is_paid(start, end)].sum())
-        other = {
-            PAYOUTS_DIFFER: paid - self._sum(claimed),
-            CLAIM_NOT_DATED: -self._sum(granted & self.unknown),
-            GRANTED_AFTER_CLAIM: self._sum(moved & ~self.unknown)
-            - self._sum(granted & ~self.unknown),
+    Columns: cents, granted (`_ALWAYS`: no date), claimed (`_NEVER`: not, or at an unknown date),
+    unknown (claimed at a date that is not known).
+    """
+    earned = rewards[rewards["status"].isin(EARNED)]
+    moments = dated[dated["id"].notna()].set_index("id")["claimed_at"]
+    claimed = pd.Series(moments.reindex(earned["payout_id"]).array, index=earned.index)
+    claimed = claimed.where(earned["status"] != CONFIRMED)
+    return pd.DataFrame(
+        {
+            "cents": earned["amount_cents"].fillna(0).astype("int64"),
+            "granted": earned["rewarded_at"].fillna(_ALWAYS),
+            "claimed": claimed.fillna(_NEVER),
+            "unknown": (earned["status"] == CLAIMED) & claimed.isna(),
         }
-        return Stretch(
-            opening=self._sum(self.is_open(start)),
-            granted=self._sum(granted),
-            claimed=paid,
-            other={name: amount for name, amount in other.items() if amount},
-            closing=self._sum(self.is_open(end)),
-        )
+    )
 
-    def _sum(self, chosen: Bools) -> int:
-        return int(self.amounts[chosen].sum())
+
+def _between(
+    entries: pd.DataFrame, dated: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp
+) -> Stretch:
+    """The ledger from one moment to another (`_NEVER`: to this day)."""
+    granted_at, claimed_at = entries["granted"], entries["claimed"]
+    began = granted_at.where(granted_at < claimed_at, claimed_at)
+    known = ~entries["unknown"]
+    granted = (granted_at >= start) & (granted_at < end)
+    claimed = (claimed_at >= start) & (claimed_at < end) & known
+    begun = (began >= start) & (began < end)
+
+    def cents(chosen: pd.Series[bool]) -> int:
+        return int(entries.loc[chosen, "cents"].sum())
+
+    def open_at(moment: pd.Timestamp) -> int:
+        there = (began < moment) | (moment == _NEVER)
+        return cents(there & (claimed_at >= moment) & known)
+
+    paid_rows = dated[(dated["claimed_at"] >= start) & (dated["claimed_at"] < end)]
+    paid = int(paid_rows["amount_cents"].fillna(0).sum())
+    other = {
+        PAYOUTS_DIFFER: paid - cents(claimed),
+        CLAIM_NOT_DATED: -cents(granted & ~known),
+        GRANTED_AFTER_CLAIM: cents(begun & known) - cents(granted & known),
+    }
+    return Stretch(
+        opening=open_at(start),
+        granted=cents(granted),
+        claimed=paid,
+        other={name: amount for name, amount in other.items() if amount},
+        closing=open_at(end),
+    )

@@ -11,7 +11,7 @@ from pages.analysis import metrics
 from pages.analysis.metrics import MoneyTotal
 from pages.analysis.periods import Week
 from pages.analysis.report.inputs import Inputs
-from pages.analysis.report.tables import plain
+from pages.analysis.report.table import plain
 from pages.analysis.terms import NO_STATUS
 
 Counts = Mapping[str, Mapping[str, int]]
