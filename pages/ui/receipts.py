@@ -10,7 +10,7 @@ import streamlit as st
 from pages.access.escaping import inert
 from pages.analysis.report import Receipt, Report, Table, cells, receipts
 from pages.analysis.report.tables import NUMBERS
-from pages.ui import address, filters, states, tables
+from pages.ui import filters, states, tables
 
 _TILES = "tiles"
 # Where columns can be chosen they cannot be sorted: these stand in the report's own order.
@@ -37,7 +37,6 @@ def behind(report: Report) -> None:
                 "Number", "number", list(tiles), lambda key: tiles[key].label, width=260
             )
     if part == _TILES:
-        address.write(_CELL, [])
         lists = receipts.BEHIND[number].lists
         rows = receipts.rows_behind(report.inputs, number)
         _show(report, tiles[number], lists[0] if lists else None, rows, number)
@@ -47,9 +46,7 @@ def behind(report: Report) -> None:
 
 def _cell(report: Report, table: Table) -> None:
     """One table of the report; the number that is clicked in it opens its receipt."""
-    address.read(_CELL, lambda text: cells.place(table, text) is not None, list)
     chosen = _chosen(table, _grid(table))
-    address.write(_CELL, [] if chosen is None else [cells.name(table, *chosen)])
     if chosen is None:
         st.caption("Click a number to see the rows it was counted from.")
         return

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
@@ -20,7 +23,7 @@ from pages.analysis import checks, wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.ui import demo, settings, states
-from pages.ui.memory import Memory
+from pages.ui.memo import once
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -32,10 +35,15 @@ _WHOLE_SECONDS = 600.0
 
 _CLIENT = "ownli_client"
 _POLL_SECONDS = 0.1
+# Two refreshes of everything lie at least so far apart, whoever presses the button.
+REFRESH_PAUSE_SECONDS = 5.0
 # How long a list that may come in part is waited for before the page is drawn without the rest:
 # on a page that had to wait anyway, and on one whose other lists were there already.
 _PATIENCE_SECONDS = 1.0
 _PATIENCE_WHEN_HELD_SECONDS = 0.05
+_LISTS = ("check_ins", "rewards", "payouts", "vehicles", "new_users")
+_SMALL = 1_000
+_FRAMES_OF_A_NAME = 4
 _NOUNS = {
     "check_ins": frames.CHECK_IN,
     "rewards": frames.REWARD,
@@ -101,11 +109,17 @@ class Loaded:
             if held.error is not None
         }
 
-    def memory(self, *facts: object) -> Memory:
-        """Computes numbers of these lists once a version; `facts` are the page's filters."""
-        versions = {name: (held.version, len(held.frame)) for name, held in self.held.items()}
-        ownli = app().ownli or demo.ownli_settings()
-        return Memory(ownli.base_url, ownli.partner_id, versions, self.calendar, *facts)
+    def lacking(self, *names: str) -> str:
+        """That rows of one of these lists are known to be missing: `not all check-ins are read`.
+
+        Payouts that are only undated are no missing rows; what lacks them says so itself.
+        """
+        short = [
+            states.noun(name).lower()
+            for name in names
+            if name in self.held and not self.held[name].complete and not self.held[name].undated
+        ]
+        return f"not all {wording.listing(short)} are read" if short else ""
 
     @property
     def problems(self) -> list[str]:
@@ -148,6 +162,40 @@ def forget_client() -> None:
     found = st.session_state.pop(_CLIENT, None)
     if isinstance(found, OwnliClient):
         found.close()
+
+
+@dataclass
+class _OfLists:
+    """What the screens remember of the partner's lists: their frames, and the last refresh."""
+
+    frames: dict[str, deque[tuple[int, pd.DataFrame]]] = field(default_factory=dict)
+    refreshed: float = -math.inf
+    lock: Lock = field(default_factory=Lock)
+
+
+_of_lists: weakref.WeakKeyDictionary[Lists, _OfLists] = weakref.WeakKeyDictionary()
+
+
+def _of(lists: Lists) -> _OfLists:
+    return _of_lists.setdefault(lists, _OfLists())
+
+
+def _shared(name: str, held: Held) -> Held:
+    """The same version with the frame that all sessions get for it.
+
+    The lists hand every reader a view of its own; what is computed from a version is remembered
+    by the frame it was computed from.
+    """
+    known = _of(lists())
+    with known.lock:
+        frames = known.frames.setdefault(name, deque(maxlen=_FRAMES_OF_A_NAME))
+        for version, frame in frames:
+            same = version == held.version and len(frame) == len(held.frame)
+            # Answers to different questions may have one version; they are small.
+            if same and (len(frame) > _SMALL or frame.equals(held.frame)):
+                return replace(held, frame=frame)
+        frames.append((held.version, held.frame))
+    return held
 
 
 def lists() -> Lists:
@@ -214,20 +262,22 @@ def _registered(chosen: UserFilters) -> Span | None:
     return Span(start, end - timedelta(milliseconds=1))
 
 
-def held(*names: str) -> bool:
-    """Whether these lists are here already, so that nobody has to wait for them."""
-    return lists().holds(*names)
-
-
-def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loaded:
+def wait(
+    tickets: dict[str, Ticket[Any]],
+    partly: Collection[str] = (),
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Loaded:
     """Wait for what was asked, showing one progress bar; failures are kept, not raised.
 
     Of the lists named in `partly` the rows that are there once all others have come are enough.
+    `meanwhile` draws what stands on the page until everything is there, if that takes a while.
     """
     # There in every run: what follows keeps its place whether anything is waited for or not.
     place = st.empty()
     waited = _show_progress(
-        place, {name: ticket for name, ticket in tickets.items() if name not in partly}
+        place,
+        {name: ticket for name, ticket in tickets.items() if name not in partly},
+        meanwhile=meanwhile,
     )
     _show_progress(
         place,
@@ -238,7 +288,8 @@ def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loade
     for name, ticket in tickets.items():
         held = ticket.now() if name in partly and not ticket.done() else None
         try:
-            loaded.held[name] = held or ticket.result()
+            found = held or ticket.result()
+            loaded.held[name] = _shared(name, found) if name in _LISTS else found
         except OwnliError as error:
             loaded.errors[name] = error
     return loaded
@@ -265,7 +316,7 @@ def books(loaded: Loaded) -> list[Check]:
         for name in ("check_ins", "rewards")
         if (held := loaded.held[name]).complete
     ]
-    return loaded.memory()(
+    return once(
         checks.books,
         loaded.frame("check_ins"),
         loaded.frame("rewards"),
@@ -275,13 +326,22 @@ def books(loaded: Loaded) -> list[Check]:
 
 
 def refreshing() -> bool:
-    """Whether a newer version of any list is on its way."""
-    return bool(lists().health()["refreshing"].any())
+    """Whether a newer version of any list is on its way; lookups of colleagues are none."""
+    health = lists().health()
+    return bool(health.loc[health["list"].isin(_LISTS), "refreshing"].any())
 
 
 def refresh() -> None:
     """Ask Ownli now what has changed in everything held; recorded, for whoever is signed in."""
     if sign_in.signed_in() is None:  # a button's callback runs before any guard
+        return
+    known = _of(lists())
+    with known.lock:
+        early = time.monotonic() - known.refreshed < REFRESH_PAUSE_SECONDS
+        if not early:
+            known.refreshed = time.monotonic()
+    if early:
+        st.toast("Ownli was asked a moment ago; what has changed is on its way.")
         return
     try:
         sign_in.note("refresh")
@@ -291,36 +351,51 @@ def refresh() -> None:
     lists().refresh(client())
 
 
-def _show_progress(place: Any, tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> bool:
+def _show_progress(
+    place: Any,
+    tickets: dict[str, Ticket[Any]],
+    seconds: float = math.inf,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> bool:
     """A bar with pages done of pages known, gone when everything has arrived or time is up.
 
-    Returns whether anything had to be waited for.
+    Returns whether anything had to be waited for; `meanwhile` is called if so.
     """
     until = time.monotonic() + seconds
     at_once = min(_POLL_SECONDS, seconds)
     waiting = [ticket for ticket in tickets.values() if not ticket.wait(at_once)]
     if not waiting:
         return False
+    meanwhile()
+    reached: dict[str, tuple[int, int]] = {}
     while waiting and time.monotonic() < until:
-        share, words = _progress_words(tickets)
+        share, words = _progress_words(tickets, reached)
         place.progress(share, text=words)
         waiting = [ticket for ticket in waiting if not ticket.wait(_POLL_SECONDS)]
     place.empty()
     return True
 
 
-def _progress_words(tickets: dict[str, Ticket[Any]]) -> tuple[float, str]:
-    """How far the loading is (0 to 1) and the sentence that says so."""
+def _progress_words(
+    tickets: dict[str, Ticket[Any]], reached: dict[str, tuple[int, int]]
+) -> tuple[float, str]:
+    """How far the loading is (0 to 1) and the sentence that says so.
+
+    `reached` keeps done and known of each list: one that has arrived still counts.
+    """
     parts: list[str] = []
-    done = known = 0
     for name, ticket in tickets.items():
-        if ticket.done():
-            continue
         progress = ticket.progress
+        if ticket.done():
+            known = reached.get(name, (0, 0))[1]
+            reached[name] = (known, known)
+            continue
+        reached[name] = (progress.done, progress.known)
         unit = "people" if name == "payouts" else "pages"
-        if progress.known:
-            done, known = done + progress.done, known + progress.known
-            parts.append(f"{states.noun(name)}: {progress.done:,} of {progress.known:,} {unit}")
-        else:
-            parts.append(f"{states.noun(name)}: starting")
+        parts.append(
+            f"{states.noun(name)}: {progress.done:,} of {progress.known:,} {unit}"
+            if progress.known
+            else f"{states.noun(name)}: starting"
+        )
+    done, known = (sum(each) for each in zip(*reached.values(), strict=True))
     return min(done / known, 1.0) if known else 0.0, "Loading. " + " · ".join(parts)

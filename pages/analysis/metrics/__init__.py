@@ -27,6 +27,7 @@ from pages.analysis.metrics.filters import (
     filtered_check_ins,
     filtered_payouts,
     filtered_rewards,
+    since,
     with_states,
 )
 from pages.analysis.metrics.losses import funnel
@@ -59,6 +60,7 @@ from pages.analysis.metrics.values import (
     Confirmation,
     Durations,
     MoneyTotal,
+    Since,
     Span,
     UserTotals,
 )
@@ -69,6 +71,7 @@ __all__ = [
     "Confirmation",
     "Durations",
     "MoneyTotal",
+    "Since",
     "Span",
     "UserTotals",
     "active_users",
@@ -100,6 +103,7 @@ __all__ = [
     "reward_means",
     "rewards_by",
     "rewards_per_week",
+    "since",
     "submitted",
     "time_to_claim",
     "time_to_decision",
