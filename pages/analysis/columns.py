@@ -72,7 +72,7 @@ REWARDS = (
 )
 # What a file holds besides: the keys by which its rows are joined to others.
 ONLY_IN_FILES = {
-    "check_ins": (Column("owner_id", "User id"), Column("state", "US state")),
+    "check-ins": (Column("owner_id", "User id"), Column("state", "US state")),
     "rewards": (Column("owner_id", "User id"), Column("payout_id", "Payout id")),
     "payouts": (Column("owner_id", "User id"),),
 }

@@ -65,8 +65,9 @@ def arrive(title: str) -> None:
     whoever goes back lands on that address, and gets the list as it was left.
     """
     screen = title.lower().replace(" ", "_").replace("-", "_")
-    came = st.session_state.get(_SCREEN) != screen
-    if came and screen != _USER_SCREEN and _USER_KEY in st.query_params:
+    before = st.session_state.get(_SCREEN)
+    came = before != screen
+    if came and before == _USER_SCREEN and _USER_KEY in st.query_params:
         try:
             st.query_params.from_dict(st.session_state.get(_WORDS, {}).get(screen, {}))
         except StreamlitAPIException:  # the filters are still drawn, and with them their words
@@ -167,8 +168,10 @@ def _of_every_screen() -> AbstractContextManager[None]:
     return context.run_with_active_hash(context.pages_manager.main_script_hash)
 
 
-def _bar() -> AbstractContextManager[Any]:
-    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+def bar() -> AbstractContextManager[Any]:
+    """A row of filters; it stays with them while Streamlit clears one screen for another."""
+    with _of_every_screen():
+        return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
 
 
 def _read(
@@ -335,6 +338,11 @@ def _is_date(text: str) -> bool:
     return True
 
 
+def of_link(key: str, options: Sequence[str], default: str) -> None:
+    """For other bound widgets, before they are drawn: a link that names none has the default."""
+    _read(key, options.__contains__, lambda texts: texts[-1], default)
+
+
 def page_number(key: str) -> int:
     """The page of a list, from 1, that a bound `st.pagination` of that key shows further down."""
 
@@ -382,7 +390,7 @@ def _say(days: Period) -> None:
 
 def only_period() -> Period:
     """The filter bar of a page that is narrowed by its period alone."""
-    with _bar():
+    with bar():
         days = period()
     _say(days)
     return days
@@ -401,7 +409,7 @@ class CheckInFilters:
 
 def check_ins() -> CheckInFilters:
     """The filter bar of the Check-ins page."""
-    with _bar():
+    with bar():
         days = period()
         by = _by("by")
         kinds = several("Kind", links.KIND, terms.KINDS, wording.kind)
@@ -423,7 +431,7 @@ class RewardFilters:
 
 def rewards() -> RewardFilters:
     """The filter bar of the Rewards page."""
-    with _bar():
+    with bar():
         days = period()
         statuses = several("Status", links.REWARD_STATUS, terms.REWARD_STATUSES, wording.status)
         types = several("Type", links.TYPE, terms.REWARD_TYPES, wording.reward_type)
@@ -458,7 +466,7 @@ def users() -> UserFilters:
     """The filter bar of the users list; Ownli searches, sorts and pages it."""
     days = (links.REGISTERED_FROM, links.REGISTERED_TO)
     usual = "between" if set(days) & set(_linked()) else "any"
-    with _bar():
+    with bar():
         ranged = one(
             "Registered", links.REGISTERED, list(_RANGES), _RANGES.__getitem__, default=usual
         )

@@ -38,6 +38,7 @@ _NOTHING = "—"
 _OPEN_PAYOUT = "tables.open_payout"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
+_ORDERS = ("Descending", "Ascending")
 # A click anywhere in a row opens it, not only one on its box.
 _BY_ROW_OR_CELL: tuple[Literal["single-row", "single-cell"], ...] = ("single-row", "single-cell")
 # Beside other things a pager of its own width is squeezed to its current page.
@@ -107,7 +108,7 @@ def rows(
         start = _page_start(len(found), key)
         st.space("stretch")
         in_file = (*columns, *layouts.ONLY_IN_FILES[key])
-        file = exports.File(found, in_file, key.replace("_", "-"), period)
+        file = exports.File(found, in_file, key, period)
         exports.buttons(file if finish is None else replace(file, finish=finish), key=key)
     page = once(_page, found, order, start, tuple(columns), sources.calendar())
     # A choice belongs to the rows it was made in: once it is acted upon, the table is a new one.
@@ -178,36 +179,45 @@ def _controls(
             text = (
                 st.text_input(
                     "Search these rows",
-                    key=f"{key}_search",
+                    key=f"{key}-search",
                     placeholder=", ".join(label_of.get(name, name) for name in search_in),
                     type="search",
                     width=260,
                 )
                 or ""
             )
+        name = f"{_name(key)}_sort"
+        filters.of_link(name, tuple(by_label), label_of[default_sort])
         order = st.selectbox(
             "Sort by",
             list(by_label),
             index=list(by_label).index(label_of[default_sort]),
-            key=f"{key}_sort",
+            key=name,
             width=170,
             help="Sorts all rows. A click on a heading sorts only those of the page shown.",
             bind="query-params",
         )
+        name = f"{_name(key)}_order"
+        filters.of_link(name, _ORDERS, _ORDERS[0])
         falling = (
             st.segmented_control(
                 "Order",
-                ["Descending", "Ascending"],
-                default="Descending",
+                _ORDERS,
+                default=_ORDERS[0],
                 required=True,
-                key=f"{key}_order",
+                key=name,
                 label_visibility="collapsed",
                 bind="query-params",
             )
-            == "Descending"
+            == _ORDERS[0]
         )
     found = once(matching, frame, text, tuple(search_in))
     return found, once(ordered, found, by_label[order], falling)
+
+
+def _name(key: str) -> str:
+    """A table's name in the address, as the screens' own are spelled."""
+    return key.replace("-", "_")
 
 
 def _page_start(count: int, key: str) -> int:
@@ -215,8 +225,9 @@ def _page_start(count: int, key: str) -> int:
     pages = max(1, -(-count // _PER_PAGE))
     number = 1
     if pages > 1:
-        shown = st.pagination(pages, key=f"{key}_page", width=_PAGER, bind="query-params")
-        number = min(shown, pages)
+        name = f"{_name(key)}_page"
+        filters.page_number(name)
+        number = min(st.pagination(pages, key=name, width=_PAGER, bind="query-params"), pages)
     start = (number - 1) * _PER_PAGE
     last = min(start + _PER_PAGE, count)
     st.caption(f"{start + 1:,} to {last:,} of {wording.count(count)} rows", width="content")
@@ -278,7 +289,7 @@ def check_ins(frame: pd.DataFrame, period: Period | str, vehicles: pd.DataFrame 
     rows(
         frame,
         layouts.CHECK_INS,
-        key="check_ins",
+        key="check-ins",
         alt="Check-ins, one a row",
         search_in=("owner_name", "note", "id"),
         default_sort="checked_in_at",

@@ -30,7 +30,7 @@ _HEIGHT = 208
 class Tile:
     """One number of a row of tiles; `change` is in words, `sign` says which way it went.
 
-    rows: the rows the number stands for, counted in words, and the address that shows them.
+    address: where the rows are that the number stands for, "" if no screen shows just those.
     """
 
     label: str
@@ -38,7 +38,7 @@ class Tile:
     help: str
     change: str = ""
     sign: int = 0
-    rows: tuple[str, str] | None = None
+    address: str = ""
     note: str = ""
     trend: tuple[float, ...] = ()
 
@@ -79,8 +79,8 @@ def _draw(tile: Tile, height: int | Literal["stretch"]) -> None:
         )
         if tile.note:
             st.caption(_plain(tile.note))
-        if tile.rows is not None:
-            navigation.link(*tile.rows, key=f"rows of {tile.label}")
+        if tile.address:
+            navigation.link("Show rows", tile.address, key=f"rows of {tile.label}")
 
 
 def _plain(words: str) -> str:
@@ -105,7 +105,7 @@ def _weekly(
     write: Callable[[Any], str],
     definition: str,
     *,
-    rows: tuple[str, str] | None = None,
+    address: str = "",
     note: str = "",
     at_least: bool = False,
     per: int = 1,
@@ -123,7 +123,7 @@ def _weekly(
         help=definition,
         change=change if partial else wording.change(latest, before, write),
         sign=0 if partial else _sign(latest, before),
-        rows=None if wording.is_missing(latest) else rows,
+        address="" if wording.is_missing(latest) else address,
         note=note,
         trend=tuple(float(value) / per for value in values.dropna()),
     )
@@ -166,12 +166,7 @@ def _overview(
     lacking: dict[str, str],
 ) -> tuple[Tile, ...]:
     weekly = weekly_and_running.iloc[:-1]
-    of_week = weekly.iloc[-1]
     days = Period.of_weeks([week])
-    submitted = (
-        wording.plural(of_week["submitted"], "check-in"),
-        links.check_ins(days.first, days.last),
-    )
     return (
         _users(users_total, weekly_and_running["new_users"]),
         _weekly(
@@ -180,7 +175,7 @@ def _overview(
             "new_users",
             wording.count,
             definitions.NEW_USERS,
-            rows=(wording.plural(of_week["new_users"], "user"), links.users(days.first, days.last)),
+            address=links.users(days.first, days.last),
         ),
         _active(weekly, lacking["check_ins"]),
         _weekly(
@@ -189,7 +184,7 @@ def _overview(
             "submitted",
             wording.count,
             definitions.SUBMITTED,
-            rows=submitted,
+            address=links.check_ins(days.first, days.last),
             note=lacking["check_ins"],
             at_least=bool(lacking["check_ins"]),
         ),
@@ -219,7 +214,7 @@ def _users(total: int | None, registered: pd.Series[Any]) -> Tile:
         definitions.USERS,
         change="" if latest is None else wording.change(latest, before),
         sign=_sign(latest, before),
-        rows=None if total is None else (wording.plural(total, "user"), links.all_users()),
+        address="" if total is None else links.all_users(),
         trend=tuple(float(end) for end in ends),
     )
 
@@ -274,12 +269,7 @@ def _on_hold(
         wording.count(metrics.on_hold_now(check_ins)),
         definitions.ON_HOLD_NOW,
         change=_AT_LEAST if lacking else "",
-        rows=None
-        if since is None
-        else (
-            wording.plural(since.count, "check-in"),
-            links.check_ins(since.first, today, status=ON_HOLD),
-        ),
+        address="" if since is None else links.check_ins(since.first, today, status=ON_HOLD),
         note=_joined(f"as of {stamps['check_ins']}", lacking),
     )
 
@@ -294,11 +284,12 @@ def _earned(weekly: pd.DataFrame, days: Period, lacking: str) -> Tile:
         "earned_cents",
         wording.money,
         definitions.EARNED,
-        rows=(
-            wording.plural(weekly["earned_count"].iloc[-1], "reward"),
-            links.rewards(days.first, days.last, status=EARNED),
+        address=links.rewards(days.first, days.last, status=EARNED),
+        note=_joined(
+            _counted(weekly, "earned_count", "reward"),
+            f"{wording.count(without)} without an amount" if some else "",
+            lacking,
         ),
-        note=_joined(f"{wording.count(without)} without an amount" if some else "", lacking),
         at_least=some or bool(lacking),
         per=_CENTS,
     )
@@ -348,14 +339,16 @@ def _claimed(
         "claimed_cents",
         wording.money,
         definitions.CLAIMED,
-        rows=(
-            wording.plural(weekly["claimed_count"].iloc[-1], "payout"),
-            links.payouts(days.first, days.last),
-        ),
-        note=_joined(_undated(missing), lacking),
+        address=links.payouts(days.first, days.last),
+        note=_joined(_undated(missing) or _counted(weekly, "claimed_count", "payout"), lacking),
         at_least=missing > 0 or bool(lacking),
         per=_CENTS,
     )
+
+
+def _counted(weekly: pd.DataFrame, column: str, noun: str) -> str:
+    latest = weekly[column].iloc[-1]
+    return "" if wording.is_missing(latest) else wording.plural(latest, noun)
 
 
 def _undated(missing: int) -> str:
@@ -377,16 +370,15 @@ def money(
 
     `address` shows the rows, if any does.
     """
-    counted = wording.plural(total.count, noun)
     without = total.without_amount
     return Tile(
         label,
         wording.money(total.cents),
         definition,
         change=_AT_LEAST if undated or without or lacking else "",
-        rows=(counted, address) if address else None,
+        address=address,
         note=_joined(
-            "" if address else counted,
+            wording.plural(total.count, noun),
             _undated(undated),
             f"{wording.count(without)} without an amount" if without else "",
             note if lacking in note else _joined(note, lacking),

@@ -221,10 +221,7 @@ def value(at: AppTest, label: str) -> str:
 def note(at: AppTest, label: str) -> str:
     """What a tile says in small type: its change, its description, the line below it."""
     found = tile(at, label)
-    beside = around(at, found)
-    below = [one.value for one in beside if one.type in ("caption", "text")]
-    below += [one.proto.label for one in beside if one.type == "page_link"]
-    below += [one.label for one in beside if one.type == "button"]
+    below = [one.value for one in around(at, found) if one.type in ("caption", "text")]
     parts = [found.delta or "", found.proto.delta_description, *below]
     return " ".join(plain(part) for part in parts if part)
 

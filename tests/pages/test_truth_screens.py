@@ -18,7 +18,6 @@ from tests.pages.reading import (
     numbers,
     plain,
     sentences,
-    settled,
     tile,
     value,
 )
