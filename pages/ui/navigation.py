@@ -17,8 +17,14 @@ def link(label: str, address: str, *, key: str) -> None:
     """A link to a screen with filters set; on that screen itself a button that sets them."""
     screen, words = links.parts(address)
     if screen != filters.screen():
-        st.page_link(f"{screen}.py", label=inert(label), icon=_ICON, query_params=words or None)
-    elif st.button(inert(label), icon=_ICON, type="tertiary", key=key):
+        st.page_link(
+            f"{screen}.py",
+            label=inert(label),
+            icon=_ICON,
+            icon_position="right",
+            query_params=words or None,
+        )
+    elif st.button(inert(label), icon=_ICON, icon_position="right", type="tertiary", key=key):
         filters.set_next(_with_others(words))
 
 

@@ -52,8 +52,7 @@ def week() -> Week:
     running = zone.running(now)
     last = zone.last_complete(now)
     offered = [last.plus(-back) for back in range(_WEEKS_OFFERED)]
-    labels = {one.code: one.label for one in offered}
-    labels[running.week.code] = f"{running.week.label}, {running.words}"
+    codes = [one.code for one in (*offered, running.week)]
 
     def why(text: str) -> str | None:
         """Why a link's week, if it is one, is not among those."""
@@ -68,7 +67,7 @@ def week() -> Week:
             "weeks. This is the last complete one instead."
         )
 
-    chosen = filters.one("Week", "week", list(labels), labels.__getitem__, width=330, why=why)
+    chosen = filters.one("Week", "week", codes, width=330, why=why)
     return Week.parse(chosen)
 
 

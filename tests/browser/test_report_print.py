@@ -5,13 +5,12 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
 
 from ownli_api.sandbox import World
 from pages.analysis.periods import Calendar, Week
 from pages.analysis.report import as_html
-from tests.browser.conftest import settled, sign_in, watch
-from tests.unit.report_world import Lists, bounds
+from tests.browser.conftest import sign_in, watch
+from tests.unit.report_world import Lists
 
 pytestmark = pytest.mark.browser
 
@@ -96,32 +95,6 @@ def test_the_screen_shows_the_charts_and_gives_the_same_numbers_as_its_files(pag
     assert not [line for line in visit.console if "Content Security Policy" in line]
     for user in server.partner.world.users.values():
         assert not visit.holds(user.email)
-
-
-def test_a_click_on_a_number_in_a_table_shows_its_receipt_and_its_rows(page, server):
-    sign_in(page, server.address, path="/weekly_report?part=money")
-    page.get_by_role("heading", name="Rows behind a number").wait_for()
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    settled(page)
-    place = table.bounding_box()
-    # The last of five columns, and of twelve weeks below a heading: the reported one's payouts.
-    row = place["height"] / 13
-    page.mouse.click(place["x"] + place["width"] * 0.9, place["y"] + row * 12.5)
-    receipt = page.get_by_text(re.compile(r"^Rewards earned and payouts .* Payouts: "))
-    receipt.wait_for()
-    claimed = int(receipt.inner_text().rsplit(" ", 1)[1])
-    week = Calendar("America/New_York").last_complete(datetime.now(UTC))
-    start, end = bounds("America/New_York", week)
-    world = server.partner.world
-    assert claimed == sum(start <= one.claimed_at < end for one in world.payouts.values())
-    expect(page.get_by_text(f"Claimed in {week.code}. {claimed} of ")).to_be_visible()
-    expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
-    # The link leads whoever opens it to the same number.
-    expect(page).to_have_url(re.compile("part=money&cell="))
-    page.reload()
-    receipt.wait_for()
-    expect(page.get_by_text(f"of {claimed} rows")).to_be_visible()
 
 
 def test_it_fits_a_phone(page, server):

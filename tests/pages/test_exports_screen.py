@@ -124,7 +124,7 @@ def test_rows_behind_a_number_are_named_as_that_number_in_file_and_audit_log(
     configure, partner, offered, events
 ):
     configure(partner)
-    loaded("weekly_report", number="outstanding")
+    loaded("weekly_report", number="Outstanding rewards")
     offered["rewards-csv"][1]()
     week = Calendar("America/New_York").last_complete(datetime.now(UTC))
     assert events()[-1]["period"] == f"{week.code} outstanding"

@@ -133,31 +133,19 @@ def test_no_machine_word_and_no_contact_detail_stands_in_it(configured, partner)
 
 
 def test_the_rows_behind_a_number_are_as_many_as_its_receipt_says(configured):
-    at = loaded("weekly_report", number="submitted")
+    at = loaded("weekly_report", number="Check-ins submitted")
     counted = int(numbers(at)["submitted"].replace(",", ""))
     said = [one.value for one in at.caption if f"of {counted:,} rows" in one.value]
     assert said, [one.value for one in at.caption]
 
 
 def test_a_table_of_the_report_is_offered_with_its_numbers_to_click(configured):
-    at = loaded("weekly_report", part="by_kind")
+    at = loaded("weekly_report", part="This week by kind")
     assert any("Click a number" in one.value for one in at.caption)
     assert "Number" not in [one.label for one in at.selectbox]
     (grid,) = at.dataframe
     assert list(grid.value["kind"]) == ["Mileage", "Condition", "Proof of address", "All kinds"]
     assert grid.value["total"].iloc[-1] == numbers(at)["submitted"]
-
-
-def test_a_link_to_a_number_opens_it_and_one_to_none_says_so(configured):
-    at = loaded("weekly_report", part="by_kind", cell="All kinds~total")
-    submitted = numbers(at)["submitted"]
-    assert any(
-        one.value == f"This week by kind: All kinds, Submitted: {submitted}" for one in at.text
-    )
-    assert not any("not understood" in one.value for one in at.info)
-    at = loaded("weekly_report", part="by_kind", cell="All kinds~kind")
-    assert any("“cell” was not understood" in one.value for one in at.info)
-    assert any("Click a number" in one.value for one in at.caption)
 
 
 def test_a_part_that_is_withheld_is_not_offered(configure):
