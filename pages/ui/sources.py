@@ -194,6 +194,8 @@ def _shared(name: str, held: Held) -> Held:
             # Answers to different questions may have one version; they are small.
             if same and (len(frame) > _SMALL or frame.equals(held.frame)):
                 return replace(held, frame=frame)
+        if len(held.frame) > _SMALL:
+            frames.clear()  # what is older goes, and what was computed from it
         frames.append((held.version, held.frame))
     return held
 
@@ -274,16 +276,10 @@ def wait(
     """
     # There in every run: what follows keeps its place whether anything is waited for or not.
     place = st.empty()
-    waited = _show_progress(
-        place,
-        {name: ticket for name, ticket in tickets.items() if name not in partly},
-        meanwhile=meanwhile,
-    )
-    _show_progress(
-        place,
-        {name: tickets[name] for name in partly if name in tickets},
-        seconds=_PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS,
-    )
+    needed = [name for name in tickets if name not in partly]
+    waited = _show_progress(place, tickets, needed, meanwhile=meanwhile)
+    patience = _PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS
+    _show_progress(place, tickets, [name for name in partly if name in tickets], patience)
     loaded = Loaded()
     for name, ticket in tickets.items():
         held = ticket.now() if name in partly and not ticket.done() else None
@@ -354,16 +350,17 @@ def refresh() -> None:
 def _show_progress(
     place: Any,
     tickets: dict[str, Ticket[Any]],
+    needed: Collection[str],
     seconds: float = math.inf,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> bool:
-    """A bar with pages done of pages known, gone when everything has arrived or time is up.
+    """A bar over all lists asked for, gone when the needed ones are there or time is up.
 
     Returns whether anything had to be waited for; `meanwhile` is called if so.
     """
     until = time.monotonic() + seconds
     at_once = min(_POLL_SECONDS, seconds)
-    waiting = [ticket for ticket in tickets.values() if not ticket.wait(at_once)]
+    waiting = [tickets[name] for name in needed if not tickets[name].wait(at_once)]
     if not waiting:
         return False
     meanwhile()
