@@ -13,12 +13,14 @@ from pages.access.guard import guard
 from pages.access.rights import Right
 from pages.access.visits import HERE
 from pages.analysis import wording
+from pages.analysis.terms import KINDS
 from pages.ui import sources
 from pages.ui.sources import Loaded
 
 _SHOWN = f"{HERE}photos"  # ids of the check-ins whose photos are on show
 _WIDTH = 160
 _DOCUMENT, _PLATE = "DOCUMENT", "License"
+_HOME = "proof_of_address"
 ADDRESS_FIRST = (
     "A proof of address shows where the person lives. Reveal their contact details first; then "
     "its photos can be shown as well."
@@ -31,38 +33,46 @@ ADDRESS_NEVER = "A proof of address shows where the person lives. Your account m
 
 @dataclass(frozen=True)
 class Album:
-    """The photos of one user's check-ins, as addresses that stay on the server until asked for."""
+    """The photos of one user's check-ins, as addresses that stay on the server until asked for.
+
+    Check-ins of two kinds may have one id.
+    """
 
     user_id: str
-    photos: pd.DataFrame  # check_in_id, url, type
-    homes: frozenset[str]  # ids of proofs of address
+    photos: pd.DataFrame  # kind, check_in_id, url, type
 
-    def button(self, check_in_id: str) -> None:
+    def of(self, kind: str, check_in_id: str) -> pd.DataFrame:
+        """The photos of one check-in."""
+        mine = (self.photos["kind"] == kind) & (self.photos["check_in_id"] == check_in_id)
+        return self.photos[mine]
+
+    def button(self, kind: str, check_in_id: str) -> None:
         """The way to a check-in's photos, if it has any; showing them is recorded first."""
-        count = int((self.photos["check_in_id"] == check_in_id).sum())
+        count = len(self.of(kind, check_in_id))
         if not count:
             return
+        which = (kind, check_in_id)
         shown = st.session_state.get(_SHOWN, frozenset())
-        if check_in_id in shown:
-            if st.button("Hide photos", key=f"photos-{check_in_id}", type="tertiary"):
-                st.session_state[_SHOWN] = shown - {check_in_id}
+        if which in shown:
+            if st.button("Hide photos", key=f"photos-{kind}-{check_in_id}", type="tertiary"):
+                st.session_state[_SHOWN] = shown - {which}
                 st.rerun()
         elif st.button(
             wording.plural(count, "photo"),
-            key=f"photos-{check_in_id}",
+            key=f"photos-{kind}-{check_in_id}",
             icon=":material/photo_library:",
             type="tertiary",
         ):
-            if not self._withheld(check_in_id):
+            if not self._withheld(kind):
                 sign_in.note("photos_shown", subject=self.user_id, check_in=check_in_id)
-            st.session_state[_SHOWN] = shown | {check_in_id}
+            st.session_state[_SHOWN] = shown | {which}
             st.rerun()
 
-    def show(self, check_in_id: str) -> None:
+    def show(self, kind: str, check_in_id: str) -> None:
         """The thumbnails, or the sentence that says why there are none."""
-        if check_in_id not in st.session_state.get(_SHOWN, frozenset()):
+        if (kind, check_in_id) not in st.session_state.get(_SHOWN, frozenset()):
             return
-        withheld = self._withheld(check_in_id)
+        withheld = self._withheld(kind)
         if withheld:
             st.caption(inert(withheld))
             return
@@ -70,8 +80,7 @@ class Album:
         revealed = reveal.seconds_left(self.user_id) > 0
         refused: dict[str, None] = {}
         with st.container(horizontal=True, gap="small"):
-            of_it = self.photos[self.photos["check_in_id"] == check_in_id]
-            for photo in of_it.itertuples():
+            for photo in self.of(kind, check_in_id).itertuples():
                 why = _not_for_everybody(photo.type, revealed) or hosts.refusal(
                     str(photo.url), allowed
                 )
@@ -83,26 +92,22 @@ class Album:
         for why in refused:
             st.caption(inert(why))
 
-    def _withheld(self, check_in_id: str) -> str:
-        """Why this person does not see these photos now, "" if they do."""
-        if check_in_id not in self.homes or reveal.seconds_left(self.user_id) > 0:
+    def _withheld(self, kind: str) -> str:
+        """Why this person does not see photos of a kind now, "" if they do."""
+        if kind != _HOME or reveal.seconds_left(self.user_id) > 0:
             return ""
         return ADDRESS_FIRST if guard().may(Right.REVEAL) else ADDRESS_NEVER
 
 
 def album(loaded: Loaded, user_id: str) -> Album:
-    """The photos in what a user's page has loaded."""
-    parts: list[pd.DataFrame] = []
-    homes: set[str] = set()
-    for name, held in loaded.held.items():
-        if name != "proof_of_address" and name.split()[0] not in ("mileage", "condition"):
-            continue
-        photos = held.value[1]
-        parts.append(photos)
-        if name == "proof_of_address":
-            homes |= set(photos["check_in_id"].astype(str))
-    empty = pd.DataFrame({"check_in_id": [], "url": [], "type": []}, dtype="str")
-    return Album(user_id, pd.concat(parts) if parts else empty, frozenset(homes))
+    """The photos in what a user's page has loaded: `proof_of_address`, `mileage <vehicle>`, ..."""
+    parts = [
+        held.value[1].assign(kind=name.split()[0])
+        for name, held in loaded.held.items()
+        if name.split()[0] in KINDS
+    ]
+    empty = pd.DataFrame({"check_in_id": [], "url": [], "type": [], "kind": []}, dtype="str")
+    return Album(user_id, pd.concat(parts) if parts else empty)
 
 
 def _not_for_everybody(kind: object, revealed: bool) -> str:

@@ -246,10 +246,10 @@ def _event(event: Any, now: datetime, pictures: photos.Album) -> None:
             st.text(wording.money(int(event.amount_cents)), width="content")
         st.space("stretch")
         if event.what == "check_in":
-            pictures.button(str(event.id))
+            pictures.button(str(event.kind), str(event.id))
         st.caption(inert(_when(event.at, now, zone)), width="content")
     if event.what == "check_in":
-        pictures.show(str(event.id))
+        pictures.show(str(event.kind), str(event.id))
     if event.what == "check_in" and event.status in _EXPLAINED:
         with st.container(border=True, gap="xxsmall"):
             st.text(wording.note(event.note))

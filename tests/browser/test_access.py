@@ -119,7 +119,7 @@ def test_photos_come_on_a_click_from_the_allowed_host_without_breaking_the_polic
     page.wait_for_load_state("networkidle")
     assert not [url for url in asked if PHOTOS in url]
     assert not visit.holds(PHOTOS)
-    page.locator(f".st-key-photos-{check_in.id}").get_by_role("button").click()
+    page.locator(f".st-key-photos-{check_in.kind}-{check_in.id}").get_by_role("button").click()
     page.locator(f"img[src*='{check_in.id}']").first.wait_for()
     assert {url for url in asked if PHOTOS in url} >= {f"https://{PHOTOS}/{check_in.id}/Front.jpg"}
     assert not [line for line in visit.console if "Content Security Policy" in line]
