@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from plotly.basedatatypes import BaseFigure
 
 from pages.access.escaping import inert
 from pages.analysis import wording
@@ -27,7 +26,7 @@ _CONFIG = {
 _GENERATION = "figures.generation"
 
 
-class _Ready(BaseFigure):  # type: ignore[misc] # plotly ships no types
+class _Ready(go.Figure):  # type: ignore[misc] # plotly ships no types
     """A figure in JSON's own types, valid since it was drawn: Streamlit need not build it again."""
 
     def __init__(self, specification: dict[str, Any]) -> None:  # not the base's, which validates

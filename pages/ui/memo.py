@@ -16,9 +16,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 T = TypeVar("T")
 MOST_BYTES = 400_000_000
@@ -142,7 +140,7 @@ def size_of(value: Any) -> int:
         return int(value.memory_usage(index=True).sum())
     if isinstance(value, pd.Series | pd.Index):
         return int(value.memory_usage())
-    if isinstance(value, np.ndarray | pa.Table):
+    if hasattr(value, "nbytes"):  # arrays and tables
         return int(value.nbytes)
     if isinstance(value, list | tuple | set | frozenset):
         return sys.getsizeof(value) + sum(size_of(each) for each in value)

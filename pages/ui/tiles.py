@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.analysis import definitions, links, metrics, wording
-from pages.analysis.growth import users_at_week_ends
+from pages.analysis.metrics.users import users_at_week_ends
 from pages.analysis.periods import Calendar, Period, Week
 from pages.analysis.terms import CONFIRMED, EARNED, ON_HOLD, REWARD_STATUSES
 from pages.ui import navigation, sources

@@ -10,9 +10,13 @@ import numpy as np
 import pandas as pd
 
 from pages.analysis import links, wording
-from pages.analysis.metrics.check_ins import longest_on_hold, on_hold_now
-from pages.analysis.metrics.decisions import ALL_KINDS, confirmation_rate_per_week
-from pages.analysis.metrics.filters import since
+from pages.analysis.metrics.check_ins import (
+    ALL_KINDS,
+    confirmation_rate_per_week,
+    longest_on_hold,
+    on_hold_now,
+)
+from pages.analysis.metrics.subsets import since
 from pages.analysis.metrics.values import Attention
 from pages.analysis.periods import Calendar
 from pages.analysis.terms import DECLINED, MINIMUM_DECIDED, ON_HOLD
