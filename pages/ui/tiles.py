@@ -264,13 +264,19 @@ def _on_hold(
     if check_ins is None:
         return Tile("On hold now", wording.UNKNOWN, definitions.ON_HOLD_NOW)
     since = metrics.since(check_ins, "checked_in_at", (ON_HOLD,), calendar)
+    held = metrics.on_hold_now(check_ins)
+    undated = held - (0 if since is None else since.count)
     return Tile(
         "On hold now",
-        wording.count(metrics.on_hold_now(check_ins)),
+        wording.count(held),
         definitions.ON_HOLD_NOW,
         change=_AT_LEAST if lacking else "",
         address="" if since is None else links.check_ins(since.first, today, status=ON_HOLD),
-        note=_joined(f"as of {stamps['check_ins']}", lacking),
+        note=_joined(
+            f"as of {stamps['check_ins']}",
+            f"{wording.count(undated)} without a date" if undated else "",
+            lacking,
+        ),
     )
 
 

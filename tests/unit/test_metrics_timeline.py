@@ -318,13 +318,15 @@ def test_the_longest_on_hold_are_named_and_fresh_ones_are_not():
     frame = check_ins(
         {**held, "updated_at": NOW - timedelta(days=42, hours=3)},
         {**held, "updated_at": NOW - timedelta(days=6)},
-        {**held, "updated_at": None},
+        {**held, "updated_at": None, "checked_in_at": None},
     )
     first, total = metrics.attention(frame, NEW_YORK, NOW)
     assert first.title == "On hold for 42 days"
     assert first.detail == "Mileage check-in of Ann: Blurry"
     assert first.address == "/user?id=XT_U1"
     assert total.title == "3 check-ins on hold"
+    assert total.rows == 2
+    assert "1 of them without a date" in total.detail
     assert metrics.attention(check_ins(), NEW_YORK, NOW) == []
 
 

@@ -103,11 +103,13 @@ def _held(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> list[At
         )
     held_now = on_hold_now(check_ins)
     dated = since(check_ins, "checked_in_at", (ON_HOLD,), calendar)
+    undated = held_now - (0 if dated is None else dated.count)
     if found and held_now > len(found) and dated is not None:
         found.append(
             Attention(
                 f"{wording.plural(held_now, 'check-in')} on hold",
-                "All that wait for more from their users.",
+                "All that wait for more from their users."
+                + (f" {undated} of them without a date, which no period shows." if undated else ""),
                 links.check_ins(dated.first, today, status=ON_HOLD),
                 dated.count,
             )
