@@ -70,16 +70,6 @@ def test_a_reward_is_matched_once_to_its_own_user_kind_and_time(facts, given_fac
             assert not fits
 
 
-@settings(max_examples=50)
-@given(st.lists(check_in_facts, max_size=12), st.lists(reward_facts, max_size=12))
-def test_a_long_history_is_matched_as_a_short_one(facts, given_facts):
-    pair = check_ins(*facts), rewards(*given_facts)
-    short = metrics.matched(*pair).tolist()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_LARGEST", 0)
-        assert metrics.matched(*pair).tolist() == short
-
-
 def test_a_reward_dated_exactly_at_a_submission_is_that_submissions():
     mine = {"kind": "mileage", "owner_id": "u1", "status": "Confirmed"}
     held = {**mine, "checked_in_at": START, "updated_at": START + timedelta(days=3)}
