@@ -1,85 +1,72 @@
-"""Overview: the Monday glance, the last complete week against the one before."""
+"""Overview: the last complete week against the one before it."""
 
 import streamlit as st
 
 from pages.access.guard import guard
-from pages.analysis import charts, definitions, metrics, summaries
+from pages.analysis import charts, definitions, drill, metrics, summaries
 from pages.analysis.periods import Period
-from pages.ui import attention, chrome, figures, filters, glance, labels, sources, tiles
+from pages.ui import attention, chrome, figures, filters, labels, sources, tiles
+from pages.ui.memo import once
 
 guard()
 screen = chrome.screen("Overview")
-zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
+zone, now = sources.calendar(), filters.this_minute()
 week, running = zone.last_complete(now), zone.running(now)
-weeks = zone.weeks_back(week, 12)
+weeks = (*zone.weeks_back(week, 12), running.week)
 st.caption(f"Last complete week, {week.label}, against the week before")
 
 place = st.empty()
-if not sources.held("check_ins", "rewards"):
-    glance.show(place, week)
-asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users([*weeks, running.week])
-loaded = sources.wait(asked, partly=("payouts",))
-once = loaded.memory()
+asked = sources.ask("check_ins", "rewards", "payouts") | sources.ask_users(weeks)
+loaded = sources.wait(asked, partly=("payouts",), meanwhile=lambda: tiles.coming(place))
 screen.show(loaded)
+check_ins, rewards = loaded.maybe("check_ins"), loaded.maybe("rewards")
+payouts, new_users = loaded.maybe("payouts"), loaded.maybe("new_users")
 
 with place.container():
-    weekly = once(
-        metrics.weekly,
-        loaded.maybe("check_ins"),
-        loaded.maybe("rewards"),
-        loaded.maybe("payouts"),
-        loaded.maybe("new_users"),
-        zone,
-        [*weeks, running.week],
-    )
-    tiles.overview(loaded, weekly.iloc[:-1], weekly.iloc[-1:])
+    weekly = once(metrics.weekly, check_ins, rewards, payouts, new_users, zone, weeks)
+    tiles.overview(loaded, weekly, week, now)
 
 if loaded.has("check_ins"):
-    check_ins = loaded.frame("check_ins")
-    submitted = once(metrics.submitted, check_ins, zone, [*weeks, running.week])
     figures.card(
-        "Check-ins a week",
-        charts.submitted(submitted, palette, running=running),
-        summaries.submitted(submitted, running=running),
-        submitted,
+        "Check-ins per week",
+        once(metrics.submitted, check_ins, zone, weeks),
+        charts.submitted,
+        summaries.submitted,
         key="overview-submitted",
         labels=labels.SUBMITTED,
         help=definitions.SUBMITTED,
+        lacking=loaded.lacking("check_ins"),
+        opens=drill.check_ins_of,
+        running=running,
     )
 
 with st.grid(2, min_column_width=420):
     if loaded.has("rewards", "payouts"):
-        money = once(
-            metrics.earned_and_claimed,
-            loaded.frame("rewards"),
-            loaded.frame("payouts"),
-            zone,
-            [*weeks, running.week],
-        )
         figures.card(
-            "Earned and claimed a week",
-            charts.earned_and_claimed(money, palette, running=running),
-            summaries.earned_and_claimed(money, running=running),
-            money,
+            "Earned and claimed per week",
+            once(metrics.earned_and_claimed, rewards, payouts, zone, weeks),
+            charts.earned_and_claimed,
+            summaries.earned_and_claimed,
             key="overview-earned-and-claimed",
             labels=labels.EARNED_AND_CLAIMED,
             help=f"{definitions.EARNED} {definitions.CLAIMED}",
+            lacking=loaded.lacking("rewards", "payouts"),
+            opens=drill.earned_or_claimed_of,
+            running=running,
         )
     if loaded.has("check_ins", "rewards"):
-        last_week = Period.of_weeks([week])
-        funnel = once(
-            metrics.funnel, loaded.frame("check_ins"), loaded.frame("rewards"), last_week, zone
-        )
+        days = Period.of_weeks([week])
         figures.card(
             "From submitted to claimed",
-            charts.funnel(funnel, palette),
-            summaries.funnel(funnel),
-            funnel,
+            once(metrics.funnel, check_ins, rewards, days, zone),
+            charts.funnel,
+            summaries.funnel,
             key="overview-funnel",
             labels=labels.FUNNEL,
             help=definitions.FUNNEL,
+            lacking=loaded.lacking("check_ins", "rewards"),
+            opens=lambda bar: drill.funnel_step_of(bar, days),
         )
 
 if loaded.has("check_ins"):
-    books = sources.books(loaded)
-    attention.show(once(metrics.attention, loaded.frame("check_ins"), zone, now, books))
+    attention.show(once(metrics.attention, check_ins, zone, now, sources.books(loaded)))

@@ -3,96 +3,99 @@
 import streamlit as st
 
 from pages.access.guard import guard
-from pages.analysis import charts, definitions, metrics, summaries
+from pages.analysis import charts, definitions, drill, metrics, summaries
 from pages.ui import chrome, figures, filters, labels, sources, states, tables, tiles
+from pages.ui.memo import once
 
 guard()
 screen = chrome.screen("Rewards")
 chosen = filters.rewards()
-zone, now, palette = sources.calendar(), filters.this_minute(), figures.palette()
-running = zone.running(now)
+zone, now = sources.calendar(), filters.this_minute()
+running, days = zone.running(now), chosen.period
 loaded = sources.load("rewards")
 screen.show(loaded)
 if not loaded.has("rewards"):
     st.stop()
 
-once = loaded.memory(chosen)
-everything = loaded.frame("rewards")
-of_any_status = chosen.narrowed(everything, zone)
-rewards = metrics.filtered_rewards(of_any_status, statuses=chosen.statuses)
+everything, lacking = loaded.frame("rewards"), loaded.lacking("rewards")
+of_any_status = once(
+    metrics.filtered_rewards, everything, period=days, calendar=zone, types=chosen.types
+)
+rewards = once(metrics.filtered_rewards, of_any_status, statuses=chosen.statuses)
 tiles.row(
-    [
-        tiles.money(
-            "Earned in the period",
-            once(metrics.earned, of_any_status),
-            definitions.in_period(definitions.EARNED),
-        ),
-        tiles.money(
-            "Outstanding now",
-            once(metrics.outstanding, everything),
-            definitions.OUTSTANDING,
-            note="all time, whatever the filters",
-        ),
-        *tiles.rewards_by_status(once(metrics.rewards_by, rewards, "status")),
-    ],
+    once(
+        tiles.rewards,
+        of_any_status,
+        rewards,
+        everything,
+        days,
+        chosen.types,
+        zone,
+        zone.today(now),
+        lacking,
+    ),
     columns=3,
 )
 if rewards.empty:
     states.nothing(
-        f"No reward was granted in this period ({chosen.period.label}).",
+        f"No reward was granted in this period ({days.label}).",
         "Choose a longer period or fewer filters.",
     )
     st.stop()
 
-weekly = once(metrics.rewards_per_week, rewards, zone, chosen.period.weeks)
 figures.card(
-    "Rewards a week",
-    charts.rewards_per_week(weekly, palette, running=running),
-    summaries.rewards_per_week(weekly, running=running),
-    weekly,
+    "Rewards per week",
+    once(metrics.rewards_per_week, rewards, zone, days.weeks),
+    charts.rewards_per_week,
+    summaries.rewards_per_week,
     key="rewards-per-week",
     labels=labels.REWARDS_PER_WEEK,
     help=definitions.in_period(definitions.EARNED),
+    lacking=lacking,
+    opens=lambda bar: drill.rewards_of(bar, days),
+    running=running,
 )
 
 with st.grid(2, min_column_width=420):
-    by_type = once(metrics.rewards_by, rewards, "type")
     figures.card(
         "By type",
-        charts.rewards_by(by_type, palette),
-        summaries.rewards_by(by_type),
-        by_type,
+        once(metrics.rewards_by, rewards, "type"),
+        charts.rewards_by,
+        summaries.rewards_by,
         key="rewards-by-type",
         labels={"type": "Type", **labels.COUNT_AND_MONEY},
+        lacking=lacking,
+        opens=lambda bar: drill.rewards_of_type(bar, days),
     )
-    by_code = once(metrics.rewards_by, rewards, "action_code").dropna(subset="action_code")
     figures.card(
         "By action code",
-        charts.rewards_by(by_code, palette),
-        summaries.rewards_by(by_code),
-        by_code,
+        once(metrics.rewards_by, rewards, "action_code", named_only=True),
+        charts.rewards_by,
+        summaries.rewards_by,
         key="rewards-by-action-code",
         labels={"action_code": "Action code", **labels.COUNT_AND_MONEY},
         help=definitions.REWARDS_BY,
+        lacking=lacking,
     )
-    ages = once(metrics.outstanding_by_age, everything, now)
     figures.card(
         "Outstanding by age",
-        charts.outstanding_by_age(ages, palette),
-        summaries.outstanding_by_age(ages),
-        ages,
+        once(metrics.outstanding_by_age, everything, now),
+        charts.outstanding_by_age,
+        summaries.outstanding_by_age,
         key="rewards-outstanding-by-age",
         labels={"age": "Age", **labels.COUNT_AND_MONEY},
         help=definitions.OUTSTANDING_BY_AGE,
+        lacking=lacking,
     )
-    earners = once(metrics.top_earners, rewards)
     figures.card(
         "Top earners of the period",
-        charts.top_earners(earners, palette),
-        summaries.top_earners(earners),
-        earners,
+        once(metrics.top_earners, rewards),
+        charts.top_earners,
+        summaries.top_earners,
         key="rewards-top-earners",
         labels=labels.TOP_EARNERS,
+        lacking=lacking,
+        opens=drill.user_of,
     )
 
-tables.rewards(rewards, chosen.period)
+tables.rewards(rewards, days)

@@ -9,13 +9,23 @@ from typing import Any
 
 import pandas as pd
 
-from pages.analysis import metrics, wording
+from pages.analysis import links, metrics, wording
 from pages.analysis.metrics.check_ins import OPEN_AGES, OPEN_OLDEST, ages
 from pages.analysis.metrics.columns import moments
 from pages.analysis.periods import Calendar, Period
+from pages.analysis.terms import (
+    CHECK_IN_STATUSES,
+    CONFIRMED,
+    DECIDED,
+    EARNED,
+    REWARD_STATUSES,
+    REWARD_TYPES,
+)
 
 # Charts of what is open now: their bars count check-ins of every date.
 _OF_EVERY_DATE = {"open_by_age"}
+# None: whatever their status.
+_STATUSES_OF_STEP = {"submitted": None, "decided": DECIDED, "confirmed": (CONFIRMED,)}
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,65 @@ def _behind(pick: Pick, rows: pd.DataFrame, zone: Calendar, now: datetime) -> pd
     wanted = labels.index(pick.key) if pick.key in labels else len(labels)
     aged: pd.DataFrame = rows.loc[place == wanted]
     return aged
+
+
+def check_ins_of(bar: Pick) -> str | None:
+    """The check-ins behind a bar by week and status; None for a status that no filter has."""
+    if bar.status not in CHECK_IN_STATUSES:
+        return None
+    days = Period.of_key(bar.key)
+    return links.check_ins(days.first, days.last, status=bar.status)
+
+
+def earned_or_claimed_of(bar: Pick) -> str:
+    """The rewards earned, or the payouts claimed, behind a bar by week; its status says which."""
+    days = Period.of_key(bar.key)
+    if bar.status == "claimed":
+        return links.payouts(days.first, days.last)
+    return links.rewards(days.first, days.last, status=EARNED)
+
+
+def funnel_step_of(bar: Pick, days: Period) -> str | None:
+    """The check-ins behind a step of the funnel over some days.
+
+    None for rewarded and claimed ones: which check-in a reward belongs to is told by matching
+    them, and no filter does that.
+    """
+    if bar.key not in _STATUSES_OF_STEP:
+        return None
+    return links.check_ins(days.first, days.last, status=_STATUSES_OF_STEP[bar.key])
+
+
+def rewards_of(bar: Pick, days: Period) -> str | None:
+    """The rewards behind a bar by week and status, as far as they lie in the days shown."""
+    week = Period.of_key(bar.key).overlap(days)
+    if week is None or bar.status not in REWARD_STATUSES:
+        return None
+    return links.rewards(week.first, week.last, status=bar.status)
+
+
+def rewards_of_type(bar: Pick, days: Period) -> str | None:
+    """The rewards behind a bar by type; None for a type that no filter has."""
+    if bar.key not in REWARD_TYPES:
+        return None
+    return links.rewards(days.first, days.last, type=bar.key)
+
+
+def payouts_of(bar: Pick, days: Period) -> str | None:
+    """The payouts behind a bar by week, as far as they lie in the days shown."""
+    week = Period.of_key(bar.key).overlap(days)
+    return None if week is None else links.payouts(week.first, week.last)
+
+
+def users_of(bar: Pick) -> str:
+    """The users behind a bar by the week they registered in."""
+    days = Period.of_key(bar.key)
+    return links.users(days.first, days.last)
+
+
+def user_of(bar: Pick) -> str:
+    """The user behind a bar of one user."""
+    return links.user(bar.key)
 
 
 def spoken(pick: Pick) -> str:

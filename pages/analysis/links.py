@@ -1,27 +1,60 @@
 """Addresses of the screens with their filters set: how a filter is spelled is written here alone.
 
-An address is relative to the dashboard's own root. Statuses, kinds and types are Ownli's words.
+An address is relative (`/check_ins?from=2026-11-16&to=2026-11-22&status=Declined`) and holds the
+words that people read, as Streamlit binds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-Words = str | Sequence[str] | None
+from pages.analysis import us_states, wording
+
+PERIOD, CUSTOM = "period", "custom"
+FROM, TO = "from", "to"
+KIND, STATUS, STATE = "kind", "status", "state"
+REWARD_STATUS, TYPE = "reward_status", "type"
+REGISTERED, REGISTERED_FROM, REGISTERED_TO = "registered", "registered_from", "registered_to"
 
 
-def check_ins(first: date, last: date, *, status: Words = None, kind: Words = None) -> str:
-    """Check-ins submitted on these days."""
-    filters = {**_days(first, last), "kind": _words(kind), "status": _words(status)}
-    return _address("check_ins", filters)
+def check_ins(
+    first: date,
+    last: date,
+    *,
+    status: str | Sequence[str] | None = None,
+    kind: str | Sequence[str] | None = None,
+    state: str | None = None,
+) -> str:
+    """Check-ins submitted on these days; status, kind and state are Ownli's own words."""
+    return _address(
+        "check_ins",
+        {
+            **_days(first, last),
+            KIND: _words(kind, wording.kind),
+            STATUS: _words(status, wording.status),
+            STATE: _words(state, us_states.name),
+        },
+    )
 
 
-def rewards(first: date, last: date, *, status: Words = None, type: Words = None) -> str:
-    """Rewards granted on these days."""
-    filters = {**_days(first, last), "reward_status": _words(status), "type": _words(type)}
-    return _address("rewards", filters)
+def rewards(
+    first: date,
+    last: date,
+    *,
+    status: str | Sequence[str] | None = None,
+    type: str | Sequence[str] | None = None,
+) -> str:
+    """Rewards granted on these days; status and type are Ownli's own words."""
+    return _address(
+        "rewards",
+        {
+            **_days(first, last),
+            REWARD_STATUS: _words(status, wording.status),
+            TYPE: _words(type, wording.reward_type),
+        },
+    )
 
 
 def payouts(first: date, last: date) -> str:
@@ -31,8 +64,18 @@ def payouts(first: date, last: date) -> str:
 
 def users(registered_first: date, registered_last: date) -> str:
     """Users who registered on these days."""
-    ends = _ends(registered_first, registered_last)
-    return _address("users", {"registered": ["between"], **ends})
+    return _address(
+        "users",
+        {
+            REGISTERED_FROM: [registered_first.isoformat()],
+            REGISTERED_TO: [registered_last.isoformat()],
+        },
+    )
+
+
+def user(user_id: str) -> str:
+    """One user."""
+    return _address("user", {"id": [user_id]})
 
 
 def all_users() -> str:
@@ -47,15 +90,14 @@ def parts(address: str) -> tuple[str, dict[str, list[str]]]:
 
 
 def _days(first: date, last: date) -> dict[str, list[str]]:
-    return {"period": ["custom"], **_ends(first, last)}
+    return {FROM: [first.isoformat()], TO: [last.isoformat()]}
 
 
-def _ends(first: date, last: date) -> dict[str, list[str]]:
-    return {"from": [first.isoformat()], "to": [last.isoformat()]}
-
-
-def _words(asked: Words) -> list[str]:
-    return [] if asked is None else [asked] if isinstance(asked, str) else list(asked)
+def _words(asked: str | Sequence[str] | None, spoken: Callable[[str], str]) -> list[str]:
+    """Ownli's words as people read them; none for no filter."""
+    if asked is None:
+        return []
+    return [spoken(word) for word in ([asked] if isinstance(asked, str) else asked)]
 
 
 def _address(screen: str, filters: Mapping[str, Sequence[str]]) -> str:

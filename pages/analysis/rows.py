@@ -21,11 +21,12 @@ def matching(frame: pd.DataFrame, text: str, search_in: Sequence[str]) -> pd.Dat
     return frame[hit]
 
 
-def ordered(values: pd.Series[Any], *, falling: bool) -> np.ndarray[Any, Any]:
-    """The positions of the rows in order; equal rows keep theirs, missing values come last.
+def ordered(frame: pd.DataFrame, column: str, falling: bool) -> np.ndarray[Any, Any]:
+    """The positions of the rows in order of a column; equal ones keep theirs, missing come last.
 
     Lists are held oldest first, so the usual order of time costs no sorting at all.
     """
+    values = frame[column]
     missing = values.isna().to_numpy(dtype=bool)
     present = np.flatnonzero(~missing)
     known = values.iloc[present] if missing.any() else values

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pages.analysis import wording
-from pages.analysis.charts.layout import bucket_name
+from pages.analysis.charts.canvas import bucket_name
 from pages.analysis.metrics import Durations
 from pages.analysis.periods import Running
 from pages.analysis.terms import MINIMUM_DECIDED

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.access.escaping import inert
 from pages.analysis.metrics import Attention
-from pages.ui import address
+from pages.ui import navigation
 
 
 def show(things: Sequence[Attention]) -> None:
@@ -22,17 +22,4 @@ def show(things: Sequence[Attention]) -> None:
             with st.container(width="stretch", gap=None):
                 st.markdown(f"**{inert(thing.title)}**")
                 st.caption(inert(thing.detail))
-            if st.button("Open", icon=":material/arrow_forward:", key=f"attention-{place}"):
-                # Filters chosen before would hide some of what is to be seen.
-                address.start_anew()
-                st.switch_page(_page(thing.page), query_params=_params(thing))
-
-
-def _params(thing: Attention) -> dict[str, str]:
-    """The filters of the screen it leads to: days mean a period of its own."""
-    return {**({"period": "custom"} if "from" in thing.params else {}), **thing.params}
-
-
-def _page(address: str) -> str:
-    """The screen behind an address such as `/check_ins`."""
-    return f"{address.strip('/') or 'overview'}.py"
+            navigation.link("Open", thing.address, key=f"attention-{place}")

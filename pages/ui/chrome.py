@@ -13,7 +13,7 @@ from pages.access.guard import guarded, rerun_by_timer
 from pages.access.rights import Person
 from pages.analysis import wording
 from pages.settings import AppSettings
-from pages.ui import address, filters, sources, states
+from pages.ui import filters, sources, states
 from pages.ui.sources import Loaded
 
 _POLL_WHILE_REFRESHING = 1.0
@@ -64,7 +64,6 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
 
     A screen that shows nothing of Ownli's (`of_ownli` False) has nothing to refresh.
     """
-    address.arrive(title)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width="stretch", gap=None):
             st.title(title, anchor=False)
@@ -82,7 +81,7 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
                     help="Ask Ownli now what has changed",
                 )
     banner = st.empty()
-    address.notes_here()
+    filters.arrive(title)
     return Screen(stamp=stamp, banner=banner)
 
 

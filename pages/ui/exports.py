@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,12 +23,6 @@ from pages.ui import filters, sources
 _ICON = ":material/download:"
 _LARGE = 200_000
 _MOST_XLSX_ROWS = 1_048_575  # the format's own limit, less the header
-# Filters that screens keep in the address; what else somebody writes there is not recorded.
-_FILTERS = (
-    *("period", "from", "to", "by", "kind", "status", "state", "reward_status", "type"),
-    *("registered", "fraud", "person", "action"),
-)
-_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_ .,-]{0,99}|\d{1,2}w|\d{4}-\d\d-\d\d")
 _ENDINGS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 _MIME = {
     "csv": "text/csv",
@@ -124,7 +117,7 @@ def _maker(
     reason: str | None,
 ) -> Callable[[], bytes]:
     """What the click calls: rights are looked up again, the audit line comes before the bytes."""
-    filters_chosen = _filters()
+    filters_chosen = filters.chosen_words()
 
     def make(asker: Requester) -> bytes:
         asker.note(
@@ -144,13 +137,3 @@ def _maker(
         return export.xlsx_bytes(rows, file.columns, zone, file.what.capitalize())
 
     return later(file.right if reason is None else Right.EXPORT_UNMASKED, make)
-
-
-def _filters() -> list[str]:
-    """The filters in the address, as far as they are words and dates: `kind=mileage`."""
-    return [
-        f"{name}={value}"
-        for name in _FILTERS
-        for value in st.query_params.get_all(name)
-        if _WORDS.fullmatch(value)
-    ]

@@ -1,33 +1,51 @@
-"""The filters of the screens: all of them live in the URL, so that a view can be shared."""
+"""The filters of the screens: Streamlit keeps them in the address, so that a view can be shared.
+
+An address holds the words that people read, dates, and nothing of a person.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, NoReturn
 
-import pandas as pd
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.access.escaping import inert
-from pages.analysis import metrics, terms, us_states, wording
-from pages.analysis.periods import Calendar, Period
-from pages.ui import address, sources, states
+from pages.analysis import links, terms, us_states, wording
+from pages.analysis.periods import Period
+from pages.ui import sources, states
 
-_SPANS = {
+_PERIODS = {
     "this_week": "This week",
     "last_week": "Last week",
     "4w": "4 weeks to date",
     "12w": "12 weeks to date",
     "26w": "26 weeks to date",
-    "custom": "Custom",
+    links.CUSTOM: "Custom",
 }
+_EARLIEST = date(2015, 1, 1)
 # Ids are opaque; none of Ownli's has a character that means something in an address.
 _ID = re.compile(r"(?!\.+$)[\w.:-]{1,128}", re.ASCII)
-_EARLIEST = date(2015, 1, 1)
 _PAGE_DIGITS = 6
+_USER_SCREEN, _USER_KEY = "user", "id"
+
+_SCREEN = "filters.screen"
+_ARRIVED = "filters.arrived"
+_NEXT = "filters.next"
+"""The filters that this screen is to have next, as an address words them."""
+_TEXTS = "filters.texts"
+"""By filter: what the address of a new visit says; None while nobody followed a link."""
+_NOTES = "filters.notes"
+_WORDS = "filters.words"
+"""By screen and filter: the words of the address, as far as they are not the default."""
+_SAID = "filters.said"
+"""By filter: why the text in the address was left out, until it is set or the page is left."""
 
 
 def now() -> datetime:
@@ -36,50 +54,255 @@ def now() -> datetime:
 
 
 def this_minute() -> datetime:
-    """The minute that has begun: for numbers that need no finer clock and are kept so long."""
+    """The minute that has begun: for numbers that need no finer clock and are cached so long."""
     return now().replace(second=0, microsecond=0)
 
 
-def period(default: str = "12w") -> Period:
-    """The period of the page, in days of the report zone."""
-    zone = sources.calendar()
-    today = zone.local(now()).date()
-    chosen = one("Period", "period", list(_SPANS), _SPANS.__getitem__, default=default, width=170)
-    return _custom(today) if chosen == "custom" else _preset(chosen, today, zone)
+def arrive(title: str) -> None:
+    """Note, at the head of each screen, whether one has just come to it.
+
+    When a row opened a user, Streamlit first wrote the user's id into the address of the list;
+    whoever goes back lands on that address, and gets the list as it was left.
+    """
+    screen = title.lower().replace(" ", "_").replace("-", "_")
+    before = st.session_state.get(_SCREEN)
+    came = before != screen
+    if came and before == _USER_SCREEN and _USER_KEY in st.query_params:
+        try:
+            st.query_params.from_dict(st.session_state.get(_WORDS, {}).get(screen, {}))
+        except StreamlitAPIException:  # the filters are still drawn, and with them their words
+            del st.query_params[_USER_KEY]
+        st.rerun()
+    st.session_state[_SCREEN], st.session_state[_ARRIVED] = screen, came
+    st.session_state[_TEXTS] = None
+    if came:
+        st.session_state.pop(_NEXT, None)
+        st.session_state[_SAID] = {}
+        st.session_state[_TEXTS] = {key: st.query_params.get_all(key) for key in st.query_params}
+    elif _NEXT in st.session_state:
+        st.session_state[_TEXTS] = st.session_state[_NEXT].texts
+    st.session_state[_NOTES] = st.container()
 
 
-def only_period() -> Period:
-    """The filter bar of a page that is narrowed by its period alone."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        days = period()
-    _say(days)
-    return days
+@dataclass
+class _Next:
+    """Filters to set in the next two runs.
+
+    Streamlit writes what a program sets into the address from the second time a widget is drawn.
+    """
+
+    texts: dict[str, list[str]]
+    runs: int = 2
 
 
-def _say(days: Period) -> None:
-    """The exact days of the period, below the filters."""
-    st.caption(f"{days.label}, days of {inert(sources.app().time_zone)}")
+def set_next(filters: dict[str, list[str]]) -> NoReturn:
+    """Run the screen again with these filters, as an address words them, and no others."""
+    st.session_state[_NEXT] = _Next(filters)
+    st.rerun()
 
 
-def _preset(name: str, today: date, zone: Calendar) -> Period:
-    """A preset as days: `12w` is twelve complete weeks and the running one up to today."""
-    monday = zone.week_at(now()).monday
-    if name == "this_week":
-        return Period(monday, today)
-    if name == "last_week":
-        return Period(monday - timedelta(weeks=1), monday - timedelta(days=1))
-    weeks = int(name.removesuffix("w"))
-    return Period(monday - timedelta(weeks=weeks), today)
+def _drawn() -> None:
+    """Call it when all filters of a screen are drawn."""
+    coming = st.session_state.get(_NEXT)
+    if coming is None:
+        return
+    coming.runs -= 1
+    if coming.runs:
+        st.rerun()
+    del st.session_state[_NEXT]
 
 
-def _custom(today: date) -> Period:
-    """Two date fields; the wrong way round they are swapped, with a note."""
-    first = _day("From", "from", today - timedelta(days=27), today)
-    last = _day("To", "to", today, today)
-    if first > last:
-        address.note("The period ended before it began, so its two days were swapped.")
-        first, last = last, first
-    return Period(first, last)
+def _linked() -> dict[str, list[str]]:
+    """What is known of the address by filter: of a link that was followed, or as it is."""
+    texts: dict[str, list[str]] | None = st.session_state[_TEXTS]
+    return {key: [] for key in st.query_params} if texts is None else texts
+
+
+def just_arrived() -> bool:
+    """Whether this run is the first one of a visit to its screen."""
+    return bool(st.session_state.get(_ARRIVED, True))
+
+
+def note(sentence: str) -> None:
+    """Say something about a filter: above them all, as beside one it would squeeze the others."""
+    with st.session_state[_NOTES]:
+        states.note(sentence)
+
+
+def screen() -> str:
+    """The screen that is shown, by the name of its file."""
+    return str(st.session_state[_SCREEN])
+
+
+def chosen() -> dict[str, list[str]]:
+    """The filters of this screen that are not at their default, as the address words them."""
+    words: dict[str, list[str]] = st.session_state.get(_WORDS, {}).get(screen(), {})
+    return words
+
+
+def chosen_words() -> list[str]:
+    """The same as lines of text: `kind=Mileage`."""
+    words = chosen()
+    return [f"{key}={text}" for key, texts in words.items() for text in texts]
+
+
+def linked_user() -> str | None:
+    """The id in `/user?id=`; None if there is none, or (with a note) if it cannot be one."""
+    text = st.query_params.get(_USER_KEY, "")
+    if text and not _ID.fullmatch(text):
+        states.note("The link's user id was not understood, so no user was asked for.")
+        return None
+    return text or None
+
+
+def _of_every_screen() -> AbstractContextManager[None]:
+    """Widgets drawn within it belong to the main script, as those of the menu do.
+
+    Streamlit strips from the address what is bound to one screen before it goes to another, as
+    one more step of the browser's history. What the main script binds stays in the address, so
+    that "back" leads to the filters one came from, and the period goes along from screen to screen.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("Filters are drawn by a running script.")
+    return context.run_with_active_hash(context.pages_manager.main_script_hash)
+
+
+def bar() -> AbstractContextManager[Any]:
+    """A row of filters; it stays with them while Streamlit clears one screen for another."""
+    with _of_every_screen():
+        return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+
+
+def _read(
+    key: str,
+    accepts: Callable[[str], bool],
+    value_of: Callable[[list[str]], Any],
+    default: Any,
+    why: Callable[[str], str | None] = lambda text: None,  # noqa: ARG005
+) -> None:
+    """Before a widget is drawn: what a link that was followed says is the widget's value.
+
+    A text that the widget does not accept is left out with a note: what `why` says, or that it
+    was not understood. A filter that a link does not name has its default.
+    """
+    said = st.session_state[_TEXTS]
+    if said is not None:
+        texts = said.get(key, [])
+        good = [text for text in texts if accepts(text)]
+        bad = next((text for text in texts if not accepts(text)), None)
+        if bad is not None:
+            st.session_state[_SAID][key] = why(bad) or (
+                f"The link's value for “{key}” was not understood, so it was ignored."
+            )
+        # A period alone is carried from screen to screen; more than that is somebody's link.
+        if texts or set(said) - {links.PERIOD}:
+            st.session_state[key] = value_of(good) if good else default
+    if key in st.session_state[_SAID]:
+        note(st.session_state[_SAID][key])
+
+
+def _heard(key: str) -> None:
+    """Somebody has chosen, so what a link said of it is no longer of interest."""
+    st.session_state[_SAID].pop(key, None)
+
+
+def _keep(key: str, texts: Sequence[str]) -> None:
+    """Remember the words of a filter; none for the default."""
+    words = st.session_state.setdefault(_WORDS, {}).setdefault(st.session_state[_SCREEN], {})
+    words.pop(key, None)
+    if texts:
+        words[key] = list(texts)
+
+
+def one(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    spoken: Callable[[str], str] = str,
+    *,
+    default: str | None = None,
+    width: int = 190,
+    why: Callable[[str], str | None] = lambda text: None,  # noqa: ARG005
+) -> str:
+    """One of a list, the first unless a default is named; the address says it as `spoken` does.
+
+    `why`: what to say of another word in a link, if that is known.
+    """
+    usual = options[0] if default is None else default
+    by_words = {spoken(option): option for option in options}
+    _read(key, by_words.__contains__, lambda texts: by_words[texts[-1]], usual, why)
+    with _of_every_screen():
+        chosen = st.selectbox(
+            label,
+            options,
+            index=list(options).index(usual),
+            format_func=spoken,
+            key=key,
+            width=width,
+            bind="query-params",
+            on_change=_heard,
+            args=(key,),
+        )
+    _keep(key, [] if chosen == usual else [spoken(chosen)])
+    return chosen
+
+
+def several(
+    label: str, key: str, options: Sequence[str], spoken: Callable[[str], str] = str
+) -> list[str]:
+    """Any number of words of one kind; none chosen means all of them."""
+    by_words = {spoken(option): option for option in options}
+    _read(
+        key,
+        by_words.__contains__,
+        lambda texts: [by_words[text] for text in dict.fromkeys(texts)],
+        [],
+    )
+    with _of_every_screen():
+        chosen = st.multiselect(
+            label,
+            options,
+            format_func=spoken,
+            key=key,
+            placeholder="All",
+            width=185,
+            bind="query-params",
+            on_change=_heard,
+            args=(key,),
+        )
+    _keep(key, [spoken(option) for option in chosen])
+    return chosen
+
+
+def switch(label: str, key: str) -> bool:
+    """A yes or no."""
+    _read(key, {"true", "false"}.__contains__, lambda texts: texts[-1] == "true", False)
+    with _of_every_screen():
+        chosen = st.toggle(label, key=key, bind="query-params", on_change=_heard, args=(key,))
+    _keep(key, ["true"] if chosen else [])
+    return chosen
+
+
+def _by(key: str) -> Literal["day", "week"]:
+    """Bars by week or by day."""
+    options = {"week": "By week", "day": "By day"}
+    by_words = {words: option for option, words in options.items()}
+    _read(key, by_words.__contains__, lambda texts: by_words[texts[-1]], "week")
+    with _of_every_screen():
+        chosen = st.segmented_control(
+            "Bars",
+            list(options),
+            default="week",
+            required=True,
+            format_func=options.__getitem__,
+            key=key,
+            bind="query-params",
+            on_change=_heard,
+            args=(key,),
+        )
+    _keep(key, [options["day"]] if chosen == "day" else [])
+    return "day" if chosen == "day" else "week"
 
 
 def _day(label: str, key: str, default: date, latest: date) -> date:
@@ -88,58 +311,22 @@ def _day(label: str, key: str, default: date, latest: date) -> date:
     def accepts(text: str) -> bool:
         return _is_date(text) and _EARLIEST <= date.fromisoformat(text) <= latest
 
-    address.read(key, accepts, lambda texts: date.fromisoformat(texts[0]) if texts else default)
-    chosen = st.date_input(
-        label,
-        min_value=_EARLIEST,
-        max_value=latest,
-        key=key,
-        required=True,
-        format="YYYY-MM-DD",
-        width=150,
-    )
-    address.write(key, [] if chosen == default else [chosen.isoformat()])
-    return chosen
-
-
-def several(
-    label: str, key: str, options: Sequence[str], spoken: Callable[[str], str]
-) -> list[str]:
-    """Any number of words of one kind; none chosen means all of them."""
-    address.read(key, set(options).__contains__, lambda texts: list(dict.fromkeys(texts)))
-    chosen = st.multiselect(
-        label, options, format_func=spoken, key=key, placeholder="All", width=185
-    )
-    address.write(key, chosen)
-    return chosen
-
-
-def one(
-    label: str,
-    key: str,
-    options: Sequence[str],
-    spoken: Callable[[str], str],
-    *,
-    default: str | None = None,
-    width: int = 190,
-    why: Callable[[str], str | None] = lambda text: None,  # noqa: ARG005
-) -> str:
-    """One word of a list; the first is the default unless another is named.
-
-    `why`: what to say of another word in a link, if that is known.
-    """
-    usual = options[0] if default is None else default
-    address.read(key, set(options).__contains__, lambda texts: texts[0] if texts else usual, why)
-    chosen = st.selectbox(label, options, format_func=spoken, key=key, width=width)
-    address.write(key, [] if chosen == usual else [chosen])
-    return chosen
-
-
-def switch(label: str, key: str) -> bool:
-    """A yes or no that the address remembers."""
-    address.read(key, {"true", "false"}.__contains__, lambda texts: texts == ["true"])
-    chosen = st.toggle(label, key=key)
-    address.write(key, ["true"] if chosen else [])
+    _read(key, accepts, lambda texts: date.fromisoformat(texts[-1]), default)
+    with _of_every_screen():
+        chosen = st.date_input(
+            label,
+            default,
+            min_value=_EARLIEST,
+            max_value=latest,
+            key=key,
+            required=True,
+            format="YYYY-MM-DD",
+            width=150,
+            bind="query-params",
+            on_change=_heard,
+            args=(key,),
+        )
+    _keep(key, [] if chosen == default else [chosen.isoformat()])
     return chosen
 
 
@@ -151,13 +338,62 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def linked_user() -> str | None:
-    """The id in `/user?id=`; None if there is none, or (with a note) if it cannot be one."""
-    text = st.query_params.get("id", "")
-    if text and not _ID.fullmatch(text):
-        states.note("The link's user id was not understood, so no user was asked for.")
-        return None
-    return text or None
+def of_link(key: str, options: Sequence[str], default: str) -> None:
+    """For other bound widgets, before they are drawn: a link that names none has the default."""
+    _read(key, options.__contains__, lambda texts: texts[-1], default)
+
+
+def page_number(key: str) -> int:
+    """The page of a list, from 1, that a bound `st.pagination` of that key shows further down."""
+
+    def accepts(text: str) -> bool:
+        return text.isdecimal() and len(text) <= _PAGE_DIGITS and int(text) > 0
+
+    _read(key, accepts, lambda texts: int(texts[-1]), 1)
+    return int(st.session_state.get(key, 1))
+
+
+def period(default: str = "12w") -> Period:
+    """The period of the page, in days of the report zone; days in a link are a custom one."""
+    zone = sources.calendar()
+    today = zone.today(now())
+    usual = links.CUSTOM if {links.FROM, links.TO} & set(_linked()) else default
+    chosen = one(
+        "Period", links.PERIOD, list(_PERIODS), _PERIODS.__getitem__, default=usual, width=170
+    )
+    if chosen == links.CUSTOM:
+        return _custom(links.FROM, links.TO, today)
+    monday = zone.week_at(now()).monday
+    if chosen == "this_week":
+        return Period(monday, today)
+    if chosen == "last_week":
+        return Period(monday - timedelta(weeks=1), monday - timedelta(days=1))
+    # Complete weeks, and the running one up to today.
+    return Period(monday - timedelta(weeks=int(chosen.removesuffix("w"))), today)
+
+
+def _custom(first_key: str, last_key: str, today: date) -> Period:
+    """Two date fields; the wrong way round they are swapped, with a note."""
+    first = _day("From", first_key, today - timedelta(days=27), today)
+    last = _day("To", last_key, today, today)
+    if first > last:
+        note("The period ended before it began, so its two days were swapped.")
+        first, last = last, first
+    return Period(first, last)
+
+
+def _say(days: Period) -> None:
+    """The exact days of the period, below the filters, which are all drawn now."""
+    _drawn()
+    st.caption(f"{days.label}, days of {inert(sources.app().time_zone)}")
+
+
+def only_period() -> Period:
+    """The filter bar of a page that is narrowed by its period alone."""
+    with bar():
+        days = period()
+    _say(days)
+    return days
 
 
 @dataclass(frozen=True)
@@ -166,42 +402,22 @@ class CheckInFilters:
 
     period: Period
     by: Literal["day", "week"]
-    kinds: list[str]
-    statuses: list[str]
+    kinds: tuple[str, ...]
+    statuses: tuple[str, ...]
     state: str
-
-    def narrowed(self, check_ins: pd.DataFrame, vehicles: pd.DataFrame) -> pd.DataFrame:
-        """The check-ins of every date and status that pass the other filters."""
-        if self.state:
-            check_ins = metrics.with_states(check_ins, vehicles)
-        return metrics.filtered_check_ins(
-            check_ins,
-            kinds=self.kinds,
-            states=[self.state] if self.state else (),
-        )
 
 
 def check_ins() -> CheckInFilters:
     """The filter bar of the Check-ins page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with bar():
         days = period()
         by = _by("by")
-        kinds = several("Kind", "kind", terms.KINDS, wording.kind)
-        statuses = several("Status", "status", terms.CHECK_IN_STATUSES, wording.status)
-        state = one("US state", "state", ["", *us_states.NAMES], us_states.name, width=150)
+        kinds = several("Kind", links.KIND, terms.KINDS, wording.kind)
+        statuses = several("Status", links.STATUS, terms.CHECK_IN_STATUSES, wording.status)
+        options = ["", *us_states.NAMES]
+        state = one("US state", links.STATE, options, us_states.name, width=150)
     _say(days)
-    return CheckInFilters(days, by, kinds, statuses, state)
-
-
-def _by(key: str) -> Literal["day", "week"]:
-    """Bars by week or by day."""
-    options = {"week": "By week", "day": "By day"}
-    address.read(key, options.__contains__, lambda texts: texts[0] if texts else "week")
-    chosen = st.segmented_control(
-        "Bars", list(options), required=True, format_func=options.__getitem__, key=key
-    )
-    address.write(key, ["day"] if chosen == "day" else [])
-    return "day" if chosen == "day" else "week"
+    return CheckInFilters(days, by, tuple(kinds), tuple(statuses), state)
 
 
 @dataclass(frozen=True)
@@ -209,29 +425,23 @@ class RewardFilters:
     """What the Rewards page is narrowed to; empty words mean everything."""
 
     period: Period
-    statuses: list[str]
-    types: list[str]
-
-    def narrowed(self, rewards: pd.DataFrame, zone: Calendar) -> pd.DataFrame:
-        """The rewards of every status that pass the other filters."""
-        return metrics.filtered_rewards(
-            rewards, period=self.period, calendar=zone, types=self.types
-        )
+    statuses: tuple[str, ...]
+    types: tuple[str, ...]
 
 
 def rewards() -> RewardFilters:
     """The filter bar of the Rewards page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with bar():
         days = period()
-        statuses = several("Status", "reward_status", terms.REWARD_STATUSES, wording.status)
-        types = several("Type", "type", terms.REWARD_TYPES, wording.reward_type)
+        statuses = several("Status", links.REWARD_STATUS, terms.REWARD_STATUSES, wording.status)
+        types = several("Type", links.TYPE, terms.REWARD_TYPES, wording.reward_type)
     _say(days)
-    return RewardFilters(days, statuses, types)
+    return RewardFilters(days, tuple(statuses), tuple(types))
 
 
 @dataclass(frozen=True)
 class UserFilters:
-    """Which page of the users list is shown; `sort` is Ownli's own word."""
+    """Which page of the users list is shown; `sort` is Ownli's own word, pages count from 0."""
 
     registered: Period | None
     fraud_only: bool
@@ -240,6 +450,8 @@ class UserFilters:
     page: int
 
 
+_RANGES = {"any": "Any time", "between": "Between"}
+_ORDERS = {"desc": "Descending", "asc": "Ascending"}
 _USER_SORTS = {
     "dateRegistered": "Registered",
     "firstName": "First name",
@@ -247,36 +459,27 @@ _USER_SORTS = {
     "email": "E-mail",
     "phone": "Phone",
 }
+USERS_PAGE = "users_page"
 
 
 def users() -> UserFilters:
     """The filter bar of the users list; Ownli searches, sorts and pages it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    days = (links.REGISTERED_FROM, links.REGISTERED_TO)
+    usual = "between" if set(days) & set(_linked()) else "any"
+    with bar():
         ranged = one(
-            "Registered",
-            "registered",
-            ["any", "between"],
-            {"any": "Any time", "between": "Between"}.__getitem__,
+            "Registered", links.REGISTERED, list(_RANGES), _RANGES.__getitem__, default=usual
         )
-        registered = _custom(sources.calendar().today(now())) if ranged == "between" else None
+        today = sources.calendar().today(now())
+        registered = _custom(*days, today) if ranged == "between" else None
         sort = one("Sort by", "sort", list(_USER_SORTS), _USER_SORTS.__getitem__, width=160)
-        rising = one(
-            "Order",
-            "order",
-            ["desc", "asc"],
-            {"desc": "Descending", "asc": "Ascending"}.__getitem__,
-            width=140,
-        )
+        order = one("Order", "order", list(_ORDERS), _ORDERS.__getitem__, width=140)
         fraud_only = switch("Fraud flag only", "fraud")
-    direction: Literal["asc", "desc"] = "asc" if rising == "asc" else "desc"
-    return UserFilters(registered, fraud_only, sort, direction, _page("page"))
+    _drawn()
+    direction: Literal["asc", "desc"] = "asc" if order == "asc" else "desc"
+    return UserFilters(registered, fraud_only, sort, direction, page_number(USERS_PAGE) - 1)
 
 
-def _page(key: str) -> int:
-    """The page number of the link, from 0; the first one if it is not a number."""
-    address.read(key, _is_page, lambda texts: int(texts[0]) if texts else 1)
-    return int(st.session_state[key]) - 1
-
-
-def _is_page(text: str) -> bool:
-    return text.isdecimal() and len(text) <= _PAGE_DIGITS and int(text) > 0
+def first_users_page() -> None:
+    """Go back to the first page of the users list; meant as a button's `on_click`."""
+    st.session_state[USERS_PAGE] = 1

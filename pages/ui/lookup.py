@@ -9,9 +9,9 @@ import streamlit as st
 from ownli_api import NotFound, OwnliClient
 from pages.access import reveal, sign_in
 from pages.access.guard import guard
-from pages.analysis import lookup
+from pages.analysis import links, lookup
 from pages.analysis.lookup import Guess, Key
-from pages.ui import sources, states, tables
+from pages.ui import navigation, sources, states, tables
 
 _MOST = 100
 _FIELD, _TEXT = "lookup-text", "lookup.text"
@@ -66,7 +66,7 @@ def box() -> None:
             "were looked at. More letters narrow it down."
         )
     if len(people) == 1 and sent and not failures and not cut:
-        tables.open_user(str(people["id"].iloc[0]))
+        navigation.go(links.user(str(people["id"].iloc[0])))
     tables.people(people)
 
 

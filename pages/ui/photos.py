@@ -35,32 +35,37 @@ ADDRESS_NEVER = "A proof of address shows where the person lives. Your account m
 class Album:
     """The photos of one user's check-ins, as addresses that stay on the server until asked for.
 
-    A check-in is told by its kind and id: check-ins of two kinds may have one id.
+    Check-ins of two kinds may have one id.
     """
 
     user_id: str
     photos: pd.DataFrame  # kind, check_in_id, url, type
 
+    def of(self, kind: str, check_in_id: str) -> pd.DataFrame:
+        """The photos of one check-in."""
+        mine = (self.photos["kind"] == kind) & (self.photos["check_in_id"] == check_in_id)
+        return self.photos[mine]
+
     def button(self, kind: str, check_in_id: str) -> None:
         """The way to a check-in's photos, if it has any; showing them is recorded first."""
-        count = len(self._of(kind, check_in_id))
+        count = len(self.of(kind, check_in_id))
         if not count:
             return
+        which = (kind, check_in_id)
         shown = st.session_state.get(_SHOWN, frozenset())
-        key = f"photos-{kind}-{check_in_id}"
-        if (kind, check_in_id) in shown:
-            if st.button("Hide photos", key=key, type="tertiary"):
-                st.session_state[_SHOWN] = shown - {(kind, check_in_id)}
+        if which in shown:
+            if st.button("Hide photos", key=f"photos-{kind}-{check_in_id}", type="tertiary"):
+                st.session_state[_SHOWN] = shown - {which}
                 st.rerun()
         elif st.button(
             wording.plural(count, "photo"),
-            key=key,
+            key=f"photos-{kind}-{check_in_id}",
             icon=":material/photo_library:",
             type="tertiary",
         ):
             if not self._withheld(kind):
                 sign_in.note("photos_shown", subject=self.user_id, check_in=check_in_id)
-            st.session_state[_SHOWN] = shown | {(kind, check_in_id)}
+            st.session_state[_SHOWN] = shown | {which}
             st.rerun()
 
     def show(self, kind: str, check_in_id: str) -> None:
@@ -75,7 +80,7 @@ class Album:
         revealed = reveal.seconds_left(self.user_id) > 0
         refused: dict[str, None] = {}
         with st.container(horizontal=True, gap="small"):
-            for photo in self._of(kind, check_in_id).itertuples():
+            for photo in self.of(kind, check_in_id).itertuples():
                 why = _not_for_everybody(photo.type, revealed) or refusal(str(photo.url), allowed)
                 if why:
                     refused[why] = None
@@ -85,13 +90,8 @@ class Album:
         for why in refused:
             st.caption(inert(why))
 
-    def _of(self, kind: str, check_in_id: str) -> pd.DataFrame:
-        return self.photos[
-            (self.photos["kind"] == kind) & (self.photos["check_in_id"] == check_in_id)
-        ]
-
     def _withheld(self, kind: str) -> str:
-        """Why this person does not see these photos now, "" if they do."""
+        """Why this person does not see photos of a kind now, "" if they do."""
         if kind != _HOME or reveal.seconds_left(self.user_id) > 0:
             return ""
         return ADDRESS_FIRST if guard().may(Right.REVEAL) else ADDRESS_NEVER

@@ -16,7 +16,7 @@ from pages.access.escaping import inert
 from pages.access.guard import later
 from pages.access.rights import Right
 from pages.access.sign_in import Requester
-from pages.analysis import charts, definitions, export, links
+from pages.analysis import charts, definitions, export, summaries
 from pages.analysis.periods import Week
 from pages.analysis.report import (
     LISTS_READ,
@@ -34,7 +34,7 @@ from pages.analysis.report import (
     from_lists,
     restated,
 )
-from pages.ui import address, figures, filters, labels, sources, states, tiles
+from pages.ui import figures, filters, labels, navigation, sources, states, tiles
 
 log = logging.getLogger(__name__)
 _WEEKS_OFFERED = 52
@@ -47,21 +47,34 @@ _FORMATS: Mapping[str, tuple[str, str]] = {
     ),
     "json": ("application/json", ":material/data_object:"),
 }
-_Figure = Callable[..., go.Figure]
-# The figure of each metric, the columns of its table, and what it means.
-_FIGURES: Mapping[str, tuple[_Figure, Mapping[str, str], str]] = {
-    "submitted": (charts.submitted, labels.SUBMITTED, definitions.SUBMITTED),
+# The figure and the sentence of each metric, the columns of its table, and what it means.
+_FIGURES: Mapping[
+    str, tuple[Callable[..., go.Figure], Callable[..., str], Mapping[str, str], str]
+] = {
+    "submitted": (
+        charts.submitted,
+        summaries.submitted,
+        labels.SUBMITTED,
+        definitions.SUBMITTED,
+    ),
     "confirmation_rate_per_week": (
         charts.confirmation_rate_per_week,
+        summaries.confirmation_rate_per_week,
         labels.CONFIRMATION_RATE,
         definitions.CONFIRMATION_RATE,
     ),
     "earned_and_claimed": (
         charts.earned_and_claimed,
+        summaries.earned_and_claimed,
         labels.EARNED_AND_CLAIMED,
         f"{definitions.EARNED} {definitions.CLAIMED}",
     ),
-    "new_users_per_week": (charts.new_users_per_week, labels.NEW_USERS, definitions.NEW_USERS),
+    "new_users_per_week": (
+        charts.new_users_per_week,
+        summaries.new_users_per_week,
+        labels.NEW_USERS,
+        definitions.NEW_USERS,
+    ),
 }
 # Tables of so many rows are shown without a bar to scroll them by.
 _WHOLE_ROWS = 13
@@ -74,8 +87,7 @@ def week() -> Week:
     running = zone.running(now)
     last = zone.last_complete(now)
     offered = [last.plus(-back) for back in range(_WEEKS_OFFERED)]
-    labels = {one.code: one.label for one in offered}
-    labels[running.week.code] = f"{running.week.label}, {running.words}"
+    codes = [one.code for one in (*offered, running.week)]
 
     def why(text: str) -> str | None:
         """Why a link's week, if it is one, is not among those."""
@@ -90,7 +102,7 @@ def week() -> Week:
             "weeks. This is the last complete one instead."
         )
 
-    chosen = filters.one("Week", "week", list(labels), labels.__getitem__, width=330, why=why)
+    chosen = filters.one("Week", "week", codes, width=330, why=why)
     return Week.parse(chosen)
 
 
@@ -209,13 +221,6 @@ def page(report: Report) -> None:
         st.caption(report.no_contributions)
     st.subheader("The week in numbers", anchor=False)
     tiles.row([_tile(one) for one in report.key_numbers])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Rows behind them", width="content")
-        for one in report.key_numbers:
-            if one.link is not None and st.button(
-                one.label, type="tertiary", key=f"report-rows-{one.key}"
-            ):
-                _open(one.link)
     if report.restated is not None:
         _table(report.restated)
     st.caption("A click on a number in a table below opens the rows it counts.")
@@ -235,7 +240,8 @@ def _tile(one: KeyNumber) -> tiles.Tile:
         change=one.change,
         sign=one.sign,
         note=one.withheld or ", ".join(part for part in (one.usual, one.note) if part),
-        trend=[value / per for value in one.trend if value is not None],
+        address=one.link or "",
+        trend=tuple(value / per for value in one.trend if value is not None),
     )
 
 
@@ -257,15 +263,16 @@ def _section(section: Section, report: Report) -> None:
 
 
 def _chart(chart: Chart, report: Report) -> None:
-    draw, columns, meaning = _FIGURES[chart.metric]
+    draw, summarize, columns, meaning = _FIGURES[chart.metric]
     figures.card(
         chart.title,
-        draw(chart.frame, figures.palette(), running=report.running),
-        chart.summary,
         chart.frame,
+        draw,
+        summarize,
         key=f"report-{chart.key}",
         labels=columns,
         help=meaning,
+        running=report.running,
     )
 
 
@@ -313,12 +320,4 @@ def _grid(table: Table) -> None:
         for cell in selection["selection"]["cells"]:
             match tuple(cell):  # a browser may name a cell that is not there
                 case (int(at), str(name)) if (at, name) in table.links:
-                    _open(table.links[at, name])
-
-
-def _open(link: str) -> None:
-    """Go to the screen of an address."""
-    screen, words = links.parts(link)
-    # Filters chosen before would hide some of what is to be seen.
-    address.start_anew()
-    st.switch_page(f"{screen}.py", query_params=words)
+                    navigation.go(table.links[at, name])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from ownli_api import OwnliClient, OwnliError, Span, frames
-from ownli_api.cache import Held, Lists, Ticket, for_partner
+from ownli_api.cache import Handle, Lists, Snapshot, for_partner
 from pages import settings
 from pages.access import sign_in
 from pages.access.audit_trail import NotRecorded
@@ -21,7 +24,7 @@ from pages.analysis import checks, wording
 from pages.analysis.checks import Check, Fetched
 from pages.analysis.periods import Calendar, Week
 from pages.ui import demo, states
-from pages.ui.memory import Memory
+from pages.ui.memo import once
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -33,10 +36,15 @@ _WHOLE_SECONDS = 600.0
 
 _CLIENT = "ownli_client"
 _POLL_SECONDS = 0.1
+# Two refreshes of everything lie at least so far apart, whoever presses the button.
+REFRESH_PAUSE_SECONDS = 5.0
 # How long a list that may come in part is waited for before the page is drawn without the rest:
 # on a page that had to wait anyway, and on one whose other lists were there already.
 _PATIENCE_SECONDS = 1.0
 _PATIENCE_WHEN_HELD_SECONDS = 0.05
+_LISTS = ("check_ins", "rewards", "payouts", "vehicles", "new_users")
+_SMALL = 1_000
+_FRAMES_OF_A_NAME = 4
 _NOUNS = {
     "check_ins": frames.CHECK_IN,
     "rewards": frames.REWARD,
@@ -58,7 +66,7 @@ class Older:
 class Loaded:
     """What a screen asked for: the lists that came, the reasons for those that did not."""
 
-    held: dict[str, Held] = field(default_factory=dict)
+    held: dict[str, Snapshot] = field(default_factory=dict)
     errors: dict[str, OwnliError] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=lambda: calendar())
 
@@ -102,11 +110,17 @@ class Loaded:
             if held.error is not None
         }
 
-    def memory(self, *facts: object) -> Memory:
-        """Computes numbers of these lists once a version; `facts` are the page's filters."""
-        versions = {name: (held.version, len(held.frame)) for name, held in self.held.items()}
-        ownli = app().ownli or demo.ownli_settings()
-        return Memory(ownli.base_url, ownli.partner_id, versions, self.calendar, *facts)
+    def lacking(self, *names: str) -> str:
+        """That rows of one of these lists are known to be missing: `not all check-ins are read`.
+
+        Payouts that are only undated are no missing rows; what lacks them says so itself.
+        """
+        short = [
+            states.noun(name).lower()
+            for name in names
+            if name in self.held and not self.held[name].complete and not self.held[name].undated
+        ]
+        return f"not all {wording.listing(short)} are read" if short else ""
 
     @property
     def problems(self) -> list[str]:
@@ -151,6 +165,42 @@ def forget_client() -> None:
         found.close()
 
 
+@dataclass
+class _OfLists:
+    """What the screens remember of the partner's lists: their frames, and the last refresh."""
+
+    frames: dict[str, deque[tuple[int, pd.DataFrame]]] = field(default_factory=dict)
+    refreshed: float = -math.inf
+    lock: Lock = field(default_factory=Lock)
+
+
+_of_lists: weakref.WeakKeyDictionary[Lists, _OfLists] = weakref.WeakKeyDictionary()
+
+
+def _of(lists: Lists) -> _OfLists:
+    return _of_lists.setdefault(lists, _OfLists())
+
+
+def _shared(name: str, held: Snapshot) -> Snapshot:
+    """The same version with the frame that all sessions get for it.
+
+    The lists hand every reader a view of its own; what is computed from a version is remembered
+    by the frame it was computed from.
+    """
+    known = _of(lists())
+    with known.lock:
+        frames = known.frames.setdefault(name, deque(maxlen=_FRAMES_OF_A_NAME))
+        for version, frame in frames:
+            same = version == held.version and len(frame) == len(held.frame)
+            # Answers to different questions may have one version; they are small.
+            if same and (len(frame) > _SMALL or frame.equals(held.frame)):
+                return replace(held, frame=frame)
+        if len(held.frame) > _SMALL:
+            frames.clear()  # what is older goes, and what was computed from it
+        frames.append((held.version, held.frame))
+    return held
+
+
 def lists() -> Lists:
     """The partner's lists, one set a process."""
     configured = app()
@@ -158,10 +208,10 @@ def lists() -> Lists:
     return for_partner(ownli.base_url, ownli.partner_id, history_weeks=configured.history_weeks)
 
 
-def ask(*names: str, since: datetime | None = None) -> dict[str, Ticket[Any]]:
+def ask(*names: str, since: datetime | None = None) -> dict[str, Handle]:
     """Ask for lists by name (`check_ins`, `rewards`, `payouts`, `vehicles`) without waiting."""
     held, reader = lists(), client()
-    asked: dict[str, Ticket[Any]] = {}
+    asked: dict[str, Handle] = {}
     for name in names:
         if name == "check_ins":
             asked[name] = held.check_ins(reader, since)
@@ -170,7 +220,7 @@ def ask(*names: str, since: datetime | None = None) -> dict[str, Ticket[Any]]:
     return asked
 
 
-def ask_users(weeks: Sequence[Week]) -> dict[str, Ticket[Any]]:
+def ask_users(weeks: Sequence[Week]) -> dict[str, Handle]:
     """Ask how many users there are and how many registered in each week."""
     zone, held, reader = calendar(), lists(), client()
     spans = [Span(zone.starts(week), zone.ends(week) - timedelta(milliseconds=1)) for week in weeks]
@@ -180,7 +230,7 @@ def ask_users(weeks: Sequence[Week]) -> dict[str, Ticket[Any]]:
     }
 
 
-def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
+def ask_users_page(chosen: UserFilters) -> Handle:
     """Ask for one page of the users list as it is filtered and sorted."""
     registered = _registered(chosen)
     return briefly(
@@ -196,7 +246,7 @@ def ask_users_page(chosen: UserFilters) -> Ticket[Any]:
     )
 
 
-def ask_users_whole(chosen: UserFilters) -> Ticket[Any]:
+def ask_users_whole(chosen: UserFilters) -> Handle:
     """Ask for the whole users list as it is filtered, for a file; page by page, with progress."""
     registered, fraud = _registered(chosen), True if chosen.fraud_only else None
     return lists().at_length(
@@ -215,31 +265,28 @@ def _registered(chosen: UserFilters) -> Span | None:
     return Span(start, end - timedelta(milliseconds=1))
 
 
-def held(*names: str) -> bool:
-    """Whether these lists are here already, so that nobody has to wait for them."""
-    return lists().holds(*names)
-
-
-def wait(tickets: dict[str, Ticket[Any]], partly: Collection[str] = ()) -> Loaded:
+def wait(
+    tickets: dict[str, Handle],
+    partly: Collection[str] = (),
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Loaded:
     """Wait for what was asked, showing one progress bar; failures are kept, not raised.
 
     Of the lists named in `partly` the rows that are there once all others have come are enough.
+    `meanwhile` draws what stands on the page until everything is there, if that takes a while.
     """
     # There in every run: what follows keeps its place whether anything is waited for or not.
     place = st.empty()
-    waited = _show_progress(
-        place, {name: ticket for name, ticket in tickets.items() if name not in partly}
-    )
-    _show_progress(
-        place,
-        {name: tickets[name] for name in partly if name in tickets},
-        seconds=_PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS,
-    )
+    needed = [name for name in tickets if name not in partly]
+    waited = _show_progress(place, tickets, needed, meanwhile=meanwhile)
+    patience = _PATIENCE_SECONDS if waited else _PATIENCE_WHEN_HELD_SECONDS
+    _show_progress(place, tickets, [name for name in partly if name in tickets], patience)
     loaded = Loaded()
     for name, ticket in tickets.items():
         held = ticket.now() if name in partly and not ticket.done() else None
         try:
-            loaded.held[name] = held or ticket.result()
+            found = held or ticket.result()
+            loaded.held[name] = _shared(name, found) if name in _LISTS else found
         except OwnliError as error:
             loaded.errors[name] = error
     return loaded
@@ -250,9 +297,7 @@ def load(*names: str, since: datetime | None = None) -> Loaded:
     return wait(ask(*names, since=since))
 
 
-def briefly(
-    key: tuple[object, ...], call: Callable[[OwnliClient], T], seconds: int = 60
-) -> Ticket[T]:
+def briefly(key: tuple[object, ...], call: Callable[[OwnliClient], T], seconds: int = 60) -> Handle:
     """Ask Ownli one question whose answer is kept for a minute and shared by equal questions."""
     return lists().briefly(client(), key, call, seconds)
 
@@ -266,7 +311,7 @@ def books(loaded: Loaded) -> list[Check]:
         for name in ("check_ins", "rewards")
         if (held := loaded.held[name]).complete
     ]
-    return loaded.memory()(
+    return once(
         checks.books,
         loaded.frame("check_ins"),
         loaded.frame("rewards"),
@@ -276,13 +321,22 @@ def books(loaded: Loaded) -> list[Check]:
 
 
 def refreshing() -> bool:
-    """Whether a newer version of any list is on its way."""
-    return bool(lists().health()["refreshing"].any())
+    """Whether a newer version of any list is on its way; lookups of colleagues are none."""
+    health = lists().health()
+    return bool(health.loc[health["list"].isin(_LISTS), "refreshing"].any())
 
 
 def refresh() -> None:
     """Ask Ownli now what has changed in everything held; recorded, for whoever is signed in."""
     if sign_in.signed_in() is None:  # a button's callback runs before any guard
+        return
+    known = _of(lists())
+    with known.lock:
+        early = time.monotonic() - known.refreshed < REFRESH_PAUSE_SECONDS
+        if not early:
+            known.refreshed = time.monotonic()
+    if early:
+        st.toast("Ownli was asked a moment ago; what has changed is on its way.")
         return
     try:
         sign_in.note("refresh")
@@ -292,36 +346,52 @@ def refresh() -> None:
     lists().refresh(client())
 
 
-def _show_progress(place: Any, tickets: dict[str, Ticket[Any]], seconds: float = math.inf) -> bool:
-    """A bar with pages done of pages known, gone when everything has arrived or time is up.
+def _show_progress(
+    place: Any,
+    tickets: dict[str, Handle],
+    needed: Collection[str],
+    seconds: float = math.inf,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> bool:
+    """A bar over all lists asked for, gone when the needed ones are there or time is up.
 
-    Returns whether anything had to be waited for.
+    Returns whether anything had to be waited for; `meanwhile` is called if so.
     """
     until = time.monotonic() + seconds
     at_once = min(_POLL_SECONDS, seconds)
-    waiting = [ticket for ticket in tickets.values() if not ticket.wait(at_once)]
+    waiting = [tickets[name] for name in needed if not tickets[name].wait(at_once)]
     if not waiting:
         return False
+    meanwhile()
+    reached: dict[str, tuple[int, int]] = {}
     while waiting and time.monotonic() < until:
-        share, words = _progress_words(tickets)
+        share, words = _progress_words(tickets, reached)
         place.progress(share, text=words)
         waiting = [ticket for ticket in waiting if not ticket.wait(_POLL_SECONDS)]
     place.empty()
     return True
 
 
-def _progress_words(tickets: dict[str, Ticket[Any]]) -> tuple[float, str]:
-    """How far the loading is (0 to 1) and the sentence that says so."""
+def _progress_words(
+    tickets: dict[str, Handle], reached: dict[str, tuple[int, int]]
+) -> tuple[float, str]:
+    """How far the loading is (0 to 1) and the sentence that says so.
+
+    `reached` keeps done and known of each list: one that has arrived still counts.
+    """
     parts: list[str] = []
-    done = known = 0
     for name, ticket in tickets.items():
-        if ticket.done():
-            continue
         progress = ticket.progress
+        if ticket.done():
+            known = reached.get(name, (0, 0))[1]
+            reached[name] = (known, known)
+            continue
+        reached[name] = (progress.done, progress.known)
         unit = "people" if name == "payouts" else "pages"
-        if progress.known:
-            done, known = done + progress.done, known + progress.known
-            parts.append(f"{states.noun(name)}: {progress.done:,} of {progress.known:,} {unit}")
-        else:
-            parts.append(f"{states.noun(name)}: starting")
+        parts.append(
+            f"{states.noun(name)}: {progress.done:,} of {progress.known:,} {unit}"
+            if progress.known
+            else f"{states.noun(name)}: starting"
+        )
+    done, known = (sum(each) for each in zip(*reached.values(), strict=True))
     return min(done / known, 1.0) if known else 0.0, "Loading. " + " · ".join(parts)

@@ -19,7 +19,7 @@ _WITHHELD = {
     "rewards": "reward and outstanding numbers, the funnel",
     "payouts": "payout numbers",
     "vehicles": "the US state of mileage and condition check-ins",
-    "new_users": "new users a week",
+    "new_users": "new users per week",
     "users_total": "the number of users",
     "users": "the users list",
     "user": "who this user is",
@@ -28,7 +28,7 @@ _WITHHELD = {
 }
 _NOUN = {
     "check_ins": "Check-ins",
-    "new_users": "New users a week",
+    "new_users": "New users per week",
     "users_total": "The number of users",
     "users": "The users list",
     "user": "The user",

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from pages.access.guard import guarded
 from pages.access.masking import masked
 from pages.analysis import columns as layouts
-from pages.analysis import metrics, wording
+from pages.analysis import links, metrics, wording
 from pages.analysis.columns import Column, Kind
 from pages.analysis.periods import Calendar, Period
 from pages.analysis.rows import matching, ordered
-from pages.ui import address, exports, sources, states
+from pages.ui import exports, filters, navigation, sources, states
+from pages.ui.memo import once
 
 if TYPE_CHECKING:
     from pages.ui.filters import UserFilters
@@ -36,23 +38,33 @@ _NOTHING = "—"
 _OPEN_PAYOUT = "tables.open_payout"
 _ROW_HEIGHT = 35
 _PER_PAGE = 25
+_ORDERS = ("Descending", "Ascending")
 # A click anywhere in a row opens it, not only one on its box.
 _BY_ROW_OR_CELL: tuple[Literal["single-row", "single-cell"], ...] = ("single-row", "single-cell")
 # Beside other things a pager of its own width is squeezed to its current page.
 _PAGER = 330
 
 
-def plain(frame: pd.DataFrame, labels: Mapping[str, str], *, alt: str) -> None:
+def small(frame: pd.DataFrame, labels: Mapping[str, str], *, alt: str) -> None:
     """The few numbers behind a chart, as they are."""
-    shown = frame.reset_index()[list(labels)]
-    columns = [Column(name, label, _guess(shown[name], name)) for name, label in labels.items()]
+    table, columns = once(_small, frame, labels, sources.calendar())
     st.dataframe(
-        _spoken(shown, columns, sources.calendar()),
+        table,
         hide_index=True,
         column_config=_config(columns),
         placeholder=_NOTHING,
         alt=alt,
     )
+
+
+def _small(
+    frame: pd.DataFrame, labels: Mapping[str, str], zone: Calendar
+) -> tuple[pa.Table, tuple[Column, ...]]:
+    shown = frame.reset_index()[list(labels)]
+    columns = tuple(
+        Column(name, label, _guess(shown[name], name)) for name, label in labels.items()
+    )
+    return _arrow(shown, columns, zone), columns
 
 
 def _guess(values: pd.Series[Any], name: str) -> Kind:
@@ -98,18 +110,38 @@ def rows(
         in_file = (*columns, *layouts.ONLY_IN_FILES[key])
         file = exports.File(found, in_file, key, period)
         exports.buttons(file if finish is None else replace(file, finish=finish), key=key)
-    page = masked(found.iloc[order[start : start + _PER_PAGE]])
+    page = once(_page, found, order, start, tuple(columns), sources.calendar())
     # A choice belongs to the rows it was made in: once it is acted upon, the table is a new one.
     acted = st.session_state.get(f"{key}.acted", 0)
-    selection = _table(page, columns, key=f"{key}-rows-{start}-{acted}", alt=alt)
+    selection = _draw(page.table, columns, key=f"{key}-rows-{start}-{acted}", alt=alt)
     if opens == "user":
-        _open(selection, page["owner_id"])
+        _open(selection, page.owners)
         return None
-    place = _chosen(selection, len(page))
+    place = _chosen(selection, len(page.ids))
     if place is None:
         return None
     st.session_state[f"{key}.acted"] = acted + 1
-    return str(page["id"].iloc[place])
+    return str(page.ids[place])
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one page as the browser gets them, masked, and the ids that stay here."""
+
+    table: pa.Table
+    ids: tuple[Any, ...]
+    owners: tuple[Any, ...]
+
+
+def _page(
+    found: pd.DataFrame,
+    order: np.ndarray[Any, Any],
+    start: int,
+    columns: tuple[Column, ...],
+    zone: Calendar,
+) -> _Rows:
+    page = masked(found.iloc[order[start : start + _PER_PAGE]])
+    return _Rows(_arrow(page, columns, zone), tuple(page["id"]), tuple(page["owner_id"]))
 
 
 def _chosen(selection: Any, count: int) -> int | None:
@@ -119,20 +151,15 @@ def _chosen(selection: Any, count: int) -> int | None:
     return places[0] if places and 0 <= places[0] < count else None
 
 
-def _open(selection: Any, ids: pd.Series[Any]) -> None:
+def _open(selection: Any, ids: Sequence[Any]) -> None:
     """Go to the user of the chosen row."""
     place = _chosen(selection, len(ids))
     if place is not None:
-        user_id = ids.iloc[place]
+        user_id = ids[place]
         if pd.isna(user_id):
             states.note("Ownli sent this row without its owner, so there is no user to open.")
             return
-        open_user(str(user_id))
-
-
-def open_user(user_id: str) -> None:
-    """Show one user."""
-    st.switch_page("user.py", query_params={"id": user_id})
+        navigation.go(links.user(str(user_id)))
 
 
 def _controls(
@@ -148,6 +175,7 @@ def _controls(
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = ""
         if search_in:
+            # Not in the address: what people search for is often a name.
             text = (
                 st.text_input(
                     "Search these rows",
@@ -158,37 +186,57 @@ def _controls(
                 )
                 or ""
             )
+        name = f"{_name(key)}_sort"
+        filters.of_link(name, tuple(by_label), label_of[default_sort])
         order = st.selectbox(
             "Sort by",
             list(by_label),
             index=list(by_label).index(label_of[default_sort]),
-            key=f"{key}-sort",
+            key=name,
             width=170,
             help="Sorts all rows. A click on a heading sorts only those of the page shown.",
+            bind="query-params",
         )
+        name = f"{_name(key)}_order"
+        filters.of_link(name, _ORDERS, _ORDERS[0])
         falling = (
             st.segmented_control(
                 "Order",
-                ["Descending", "Ascending"],
-                default="Descending",
+                _ORDERS,
+                default=_ORDERS[0],
                 required=True,
-                key=f"{key}-order",
+                key=name,
                 label_visibility="collapsed",
+                bind="query-params",
             )
-            == "Descending"
+            == _ORDERS[0]
         )
-    found = matching(frame, text, search_in)
-    return found, ordered(found[by_label[order]], falling=falling)
+    found = once(matching, frame, text, tuple(search_in))
+    return found, once(ordered, found, by_label[order], falling)
+
+
+def _name(key: str) -> str:
+    """A table's name in the address, as the screens' own are spelled."""
+    return key.replace("-", "_")
 
 
 def _page_start(count: int, key: str) -> int:
     """The pages of a table; returns the position of the first row shown."""
     pages = max(1, -(-count // _PER_PAGE))
-    number = min(st.pagination(pages, key=f"{key}-page", width=_PAGER), pages) if pages > 1 else 1
+    number = 1
+    if pages > 1:
+        name = f"{_name(key)}_page"
+        filters.page_number(name)
+        number = min(st.pagination(pages, key=name, width=_PAGER, bind="query-params"), pages)
     start = (number - 1) * _PER_PAGE
     last = min(start + _PER_PAGE, count)
     st.caption(f"{start + 1:,} to {last:,} of {wording.count(count)} rows", width="content")
     return start
+
+
+def _arrow(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) -> pa.Table:
+    """Rows as the browser gets them, which costs as much as all the rest of drawing them."""
+    return pa.Table.from_pandas(_spoken(frame, columns, zone), preserve_index=False)
 
 
 def _spoken(frame: pd.DataFrame, columns: Sequence[Column], zone: Calendar) -> pd.DataFrame:
@@ -270,12 +318,8 @@ def rewards(frame: pd.DataFrame, period: Period | str) -> None:
 
 def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period | str) -> None:
     """The payouts of a view; a row opens the rewards behind it."""
-    names = all_rewards.dropna(subset=["owner_id"]).drop_duplicates("owner_id")
-    named = frame.assign(
-        owner_name=frame["owner_id"].map(names.set_index("owner_id")["owner_name"])
-    )
     payout_id = rows(
-        named,
+        once(_named, frame, all_rewards),
         layouts.PAYOUTS,
         key="payouts",
         alt="Payouts, one a row",
@@ -284,7 +328,7 @@ def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period | str
         period=_days(period),
         opens="payout",
     )
-    if address.just_arrived():
+    if filters.just_arrived():
         _close_payout()
     if payout_id is not None:
         st.session_state[_OPEN_PAYOUT] = payout_id
@@ -292,6 +336,13 @@ def payouts(frame: pd.DataFrame, all_rewards: pd.DataFrame, period: Period | str
     opened = st.session_state.get(_OPEN_PAYOUT)
     if opened is not None and (frame["id"] == opened).any():
         _payout(opened, frame, all_rewards)
+
+
+def _named(payouts: pd.DataFrame, rewards: pd.DataFrame) -> pd.DataFrame:
+    """The payouts with the names that their owners have in the rewards."""
+    known = rewards.dropna(subset=["owner_id"]).drop_duplicates("owner_id")
+    names = known.set_index("owner_id")["owner_name"]
+    return payouts.assign(owner_name=payouts["owner_id"].map(names))
 
 
 def _close_payout() -> None:
@@ -319,7 +370,7 @@ def _payout(payout_id: str, frame: pd.DataFrame, all_rewards: pd.DataFrame) -> N
         alt="Rewards of this payout",
     )
     if pd.notna(payout["owner_id"]) and st.button("Open the user", icon=":material/person:"):
-        open_user(str(payout["owner_id"]))
+        navigation.go(links.user(str(payout["owner_id"])))
 
 
 def users(listing: Any, chosen: UserFilters) -> None:
@@ -327,7 +378,7 @@ def users(listing: Any, chosen: UserFilters) -> None:
     total = listing.total_items
     if listing.frame.empty and chosen.page:
         states.nothing(f"The list has no page {chosen.page + 1}.")
-        st.button("Show the first page", on_click=address.forget, args=("page",))
+        st.button("Show the first page", on_click=filters.first_users_page)
         return
     if listing.frame.empty:
         states.nothing("No user is in this list.", "Change the filters.")
@@ -338,14 +389,13 @@ def users(listing: Any, chosen: UserFilters) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pages = max(1, -(-total // size)) if total is not None else chosen.page + 2
         if pages > 1:
-            number = st.pagination(pages, key="page", width=_PAGER)
-            address.write("page", [] if number == 1 else [str(number)])
+            st.pagination(pages, key=filters.USERS_PAGE, width=_PAGER, bind="query-params")
         first = chosen.page * size + 1
         of = f" of {wording.count(total)}" if total is not None else ""
         st.caption(f"{first:,} to {first + len(page) - 1:,}{of} users")
         st.space("stretch")
         exports.buttons_once_read(lambda: _users_file(chosen), key="users")
-    _open(selection, page["id"])
+    _open(selection, tuple(page["id"]))
 
 
 def _users_file(chosen: UserFilters) -> exports.File | None:
@@ -355,7 +405,7 @@ def _users_file(chosen: UserFilters) -> exports.File | None:
         return None
     frame = loaded.frame("users")
     sort = _USER_COLUMNS.get(chosen.sort, "registered_at")
-    order = ordered(frame[sort], falling=chosen.direction == "desc")
+    order = ordered(frame, sort, falling=chosen.direction == "desc")
     period = "" if chosen.registered is None else _days(chosen.registered)
     return exports.File(frame.iloc[order], layouts.USERS, "users", period)
 
@@ -365,7 +415,7 @@ def people(frame: pd.DataFrame) -> None:
     st.caption(f"{wording.plural(len(frame), 'user')} found. A row opens the user.")
     page = masked(frame)
     selection = _table(page, layouts.PEOPLE, key="people-rows", alt="Users found, one a row")
-    _open(selection, page["id"])
+    _open(selection, tuple(page["id"]))
 
 
 def vehicles(frame: pd.DataFrame) -> None:
@@ -384,9 +434,15 @@ def _table(
     selectable: bool = True,
 ) -> Any:
     """Draw one masked page of rows; returns the selection."""
-    shown = _spoken(page[[column.name for column in columns]], columns, sources.calendar())
+    table = _arrow(page, columns, sources.calendar())
+    return _draw(table, columns, key=key, alt=alt, selectable=selectable)
+
+
+def _draw(
+    table: pa.Table, columns: Sequence[Column], *, key: str, alt: str, selectable: bool = True
+) -> Any:
     return st.dataframe(
-        shown,
+        table,
         hide_index=True,
         column_config=_config(columns),
         placeholder=_NOTHING,

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ownli_api import NotFound, frames
-from ownli_api.cache import Ticket
+from ownli_api.cache import Handle
 from pages.access import masking, page_state, reveal
 from pages.access.escaping import inert
 from pages.access.guard import guard, guarded, rerun_by_timer
@@ -53,7 +53,7 @@ _COLOUR: dict[str, Literal["green", "blue", "gray", "orange", "red"]] = {
 
 def load(user_id: str) -> Loaded:
     """Everything about one user, section by section side by side; each may fail alone."""
-    first: dict[str, Ticket[Any]] = {
+    first: dict[str, Handle] = {
         "user": sources.briefly(("user", user_id), lambda c: c.user(user_id)),
         "summary": sources.briefly(("summary", user_id), lambda c: c.user_summary(user_id)),
         "rewards": sources.briefly(("rewards", user_id), lambda c: c.user_rewards(user_id)),
@@ -63,7 +63,7 @@ def load(user_id: str) -> Loaded:
         ),
     }
     loaded = sources.wait(first)
-    second: dict[str, Ticket[Any]] = {}
+    second: dict[str, Handle] = {}
     for vehicle in _vehicles(loaded):
         for kind in _KINDS_OF_VEHICLE:
             second[f"{kind} {vehicle.id}"] = _check_ins_of(vehicle.id, kind)
@@ -73,7 +73,7 @@ def load(user_id: str) -> Loaded:
     return loaded
 
 
-def _check_ins_of(vehicle_id: str, kind: str) -> Ticket[Any]:
+def _check_ins_of(vehicle_id: str, kind: str) -> Handle:
     """The question for one vehicle's check-ins of one kind."""
     return sources.briefly(
         ("check_ins", vehicle_id, kind), lambda c: c.vehicle_check_ins(vehicle_id, kind)

@@ -20,6 +20,7 @@ import pytest
 
 from ownli_api import http
 from ownli_api.sandbox import Sandbox, World
+from pages.access import atomic_file
 from pages.analysis.periods import Calendar
 from pages.jobs import weekly_report
 from pages.jobs.weekly_report import COMPLETE, INCOMPLETE, NOT_MAILED, NOTHING_WRITTEN, Surroundings
@@ -236,7 +237,7 @@ def test_a_full_disk_keeps_the_old_report(partner, tmp_path, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(atomic_file.os, "fsync", full)
     run = Run(partner, tmp_path, "--output", str(path))
     assert run.code == NOTHING_WRITTEN
     assert "No space left on device" in run.said

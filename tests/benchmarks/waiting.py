@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from ownli_api.cache import Lists, Ticket
+from ownli_api.cache import Handle, Lists
 from ownli_api.client import OwnliClient
 
 PATIENCE_SECONDS = 3600.0
 
 
-def arrived(*tickets: Ticket[Any]) -> None:
+def arrived(*tickets: Handle) -> None:
     """Return when all tickets are done; raises what kept one of them."""
     for ticket in tickets:
         if not ticket.wait(PATIENCE_SECONDS):

@@ -70,7 +70,7 @@ def test_a_new_person_comes_in_by_a_one_time_password_and_their_own_from_then_on
     visit = watch(person)
     password = add_account(admin, address, "nina")
     assert admin.get_by_text(password).count() == 0
-    person.goto(f"{address}/rewards?period=4w")
+    person.goto(f"{address}/rewards?period=4+weeks+to+date")
     person.get_by_label("Username", exact=True).fill("nina")
     person.get_by_label("Password", exact=True).fill(password)
     person.get_by_role("button", name="Sign in").click()
@@ -81,7 +81,7 @@ def test_a_new_person_comes_in_by_a_one_time_password_and_their_own_from_then_on
     person.get_by_label("New password again").fill(NEW)
     person.get_by_role("button", name="Change password").click()
     person.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
-    assert "period=4w" in person.url
+    assert "period=4+weeks+to+date" in person.url
     assert not visit.holds(NEW)
     assert not [line for line in visit.console if "Content Security Policy" in line]
     person.wait_for_function("() => document.cookie.includes('ownli_login=')")

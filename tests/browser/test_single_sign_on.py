@@ -52,13 +52,13 @@ def test_one_comes_in_by_the_provider_on_the_page_that_was_asked_for(page, provi
     provider.says("Viewer@Example.com")
     provider.asks = asks
     visit = watch(page)
-    page.goto(f"{address}/rewards?period=4w")
+    page.goto(f"{address}/rewards?period=4+weeks+to+date")
     page.get_by_role("button", name=BUTTON).click()
     if asks:
         page.get_by_role("link", name="Continue").click()
     page.get_by_role("heading", name="Rewards", exact=True, level=1).first.wait_for()
     assert urlsplit(page.url).path == "/rewards"
-    assert "period=4w" in page.url
+    assert "period=4+weeks+to+date" in page.url
     page.get_by_text("Ms Viewer").first.wait_for()
     page.wait_for_function("() => document.cookie.includes('ownli_login=')")
     held = cookies(page)

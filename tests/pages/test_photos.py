@@ -1,7 +1,9 @@
 """Photos on the User page: on request, from allowed hosts, never an address before it is shown."""
 
 import json
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from ownli_api.sandbox import Sandbox, World, details
@@ -191,3 +193,19 @@ def test_a_wrong_host_setting_is_the_page(configure, visit):
     configure(PHOTOS_HOSTS="https://a.example.com")
     at = visit()
     assert "photos.hosts (PHOTOS_HOSTS)" in at.error[0].value.replace("\\", "")
+
+
+def test_two_check_ins_of_one_id_each_have_their_own_photos(configure):
+    configure()
+    photos = {
+        "condition V1": pd.DataFrame(
+            {"check_in_id": ["X1"], "url": ["https://a/1"], "type": ["Front"]}
+        ),
+        "mileage V1": pd.DataFrame(
+            {"check_in_id": ["X1"], "url": ["https://a/2"], "type": ["Odometer"]}
+        ),
+    }
+    held = {name: SimpleNamespace(value=(None, frame)) for name, frame in photos.items()}
+    album = screen.album(SimpleNamespace(held=held), "U1")
+    assert list(album.of("condition", "X1")["url"]) == ["https://a/1"]
+    assert list(album.of("mileage", "X1")["url"]) == ["https://a/2"]

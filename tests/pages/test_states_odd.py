@@ -147,21 +147,21 @@ def test_one_session_asks_for_a_token_once_when_it_is_refused(configure):
 
 DAMAGED = [
     ("check_ins", {"period": "bogus"}, "period"),
-    ("check_ins", {"period": "custom", "from": "xx"}, "from"),
-    ("check_ins", {"period": "custom", "from": "2026-13-45", "to": "2026-10-31"}, "from"),
-    ("check_ins", {"period": "custom", "from": "2026-10-31", "to": "2026-10-01"}, "from"),
-    ("check_ins", {"period": "custom", "from": "0001-01-01", "to": "9999-12-31"}, "from"),
+    ("check_ins", {"from": "xx"}, "from"),
+    ("check_ins", {"from": "2026-13-45", "to": "2026-10-31"}, "from"),
+    ("check_ins", {"from": "2026-10-31", "to": "2026-10-01"}, "from"),
+    ("check_ins", {"from": "0001-01-01", "to": "9999-12-31"}, "from"),
     ("check_ins", {"kind": "\x00"}, "kind"),
     ("check_ins", {"kind": "truck"}, "kind"),
     ("check_ins", {"status": "<b>Confirmed</b>"}, "status"),
     ("check_ins", {"state": "ZZ"}, "state"),
     ("rewards", {"period": "bogus"}, "period"),
-    ("rewards", {"period": "custom", "from": "xx", "to": "yy"}, "from"),
+    ("rewards", {"from": "xx", "to": "yy"}, "from"),
     ("rewards", {"reward_status": "Lost"}, "status"),
     ("payouts", {"period": "bogus"}, "period"),
-    ("payouts", {"period": "custom", "from": "xx"}, "from"),
-    ("users", {"page": "-3"}, "page"),
-    ("users", {"page": "x"}, "page"),
+    ("payouts", {"from": "xx"}, "from"),
+    ("users", {"users_page": "-3"}, "page"),
+    ("users", {"users_page": "x"}, "page"),
     ("users", {"sort": "password"}, "sort"),
     ("user", {"id": "../../x"}, "id"),
     ("user", {"id": "XT_" + "A" * 3000}, "id"),
@@ -281,7 +281,9 @@ def test_a_page_is_built_alike_whether_it_had_to_wait_or_not(configure, partner,
     configure(partner)
     bars = []
     monkeypatch.setattr(
-        sources, "_progress_words", lambda tickets: (bars.append(len(tickets)), (0.5, "..."))[1]
+        sources,
+        "_progress_words",
+        lambda tickets, reached: (bars.append(len(tickets)), (0.5, "..."))[1],
     )
 
     def places(block, path=()):

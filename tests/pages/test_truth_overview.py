@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,6 @@ from tests.pages.reading import (
     numbers,
     plain,
     sentences,
-    settled,
     tile,
     value,
 )
@@ -391,19 +390,3 @@ def test_a_growth_from_nothing_has_no_base(configure):
         assert value(at, "Check-ins submitted") == "3"
         assert "+3" in note(at, "Check-ins submitted")
         assert "no base" in note(at, "Check-ins submitted")
-
-
-def test_what_needs_attention_opens_all_it_counts_whatever_was_filtered_before(configure):
-    world = World.make(seed=4, users=60, weeks=10)
-    long_ago = world.now() - timedelta(days=20)
-    for one in [one for one in world.check_ins.values() if one.checked_in_at < long_ago][-12:]:
-        world.amend(one.id, status="OnHold", updated_at=long_ago)
-    with Sandbox(world) as partner:
-        configure(partner)
-        at = loaded("check_ins", kind="mileage", state="TX", period="4w")
-        settled(at.switch_page("overview.py").run())
-        opener = [one for one in at.button if one.label == "Open"][-1]
-        settled(opener.click().run())
-        held = sum(one.status == "OnHold" for one in world.check_ins.values())
-        assert not {"kind", "state"} & set(at.query_params)
-        assert any(f"of {held} rows" in one.value for one in at.caption)

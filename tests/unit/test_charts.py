@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages.analysis import charts, metrics, terms
-from pages.analysis.charts import layout
-from pages.analysis.charts.inert import wrapped
+from pages.analysis.charts import canvas as layout
+from pages.analysis.charts.canvas import wrapped
 from pages.analysis.periods import Period
 from tests.unit.analysis_frames import check_ins, many, payouts, rewards, utc
 from tests.unit.analysis_pictures import (

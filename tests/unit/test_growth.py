@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.analysis.growth import users_at_week_ends
+from pages.analysis.metrics.users import users_at_week_ends
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 1000), min_size=2, max_size=14))

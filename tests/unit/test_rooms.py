@@ -41,6 +41,7 @@ ROOMS = {
         "streamlit",
         "pandas",
         "numpy",
+        "pyarrow",
         "plotly.graph_objects",
         "ownli_api",
         "pages.analysis",

@@ -10,7 +10,7 @@ from pages.analysis.rows import matching, ordered
 @given(st.lists(st.one_of(st.none(), st.integers(-5, 5))), st.booleans())
 def test_rows_are_in_order_and_missing_values_come_last(values, falling):
     series = pd.Series(values, dtype="Int64")
-    shown = [values[at] for at in ordered(series, falling=falling)]
+    shown = [values[at] for at in ordered(series.to_frame("n"), "n", falling)]
     known = [value for value in values if value is not None]
     assert shown[: len(known)] == sorted(known, reverse=falling)
     assert shown[len(known) :] == [None] * (len(values) - len(known))

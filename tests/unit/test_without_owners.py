@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pages.analysis import checks, metrics
-from pages.analysis.metrics.losses import NO_OWNER, NO_REWARD
+from pages.analysis.metrics.funnel import NO_OWNER, NO_REWARD
 from pages.analysis.periods import Calendar, Period, Week
 from tests.unit import analysis_frames as frames
 

@@ -5,10 +5,7 @@ hatch it. Marks carry customdata = [key, status, sentence]: the key is the week 
 group behind the mark, the status "" where there is none, the sentence what a hover says.
 """
 
-from pages.analysis.charts.inert import plain
-from pages.analysis.charts.palette import Palette
-from pages.analysis.charts.rates import confirmation_rate_per_week
-from pages.analysis.charts.rows import (
+from pages.analysis.charts.bars import (
     by_kind_and_status,
     funnel,
     open_by_age,
@@ -17,14 +14,17 @@ from pages.analysis.charts.rows import (
     rewards_by,
     top_earners,
 )
-from pages.analysis.charts.spreads import (
+from pages.analysis.charts.canvas import plain
+from pages.analysis.charts.histograms import (
     by_weekday_and_hour,
     payout_sizes,
     time_to_claim,
     time_to_decision,
 )
+from pages.analysis.charts.palette import Palette
 from pages.analysis.charts.trends import (
     claimed_per_week,
+    confirmation_rate_per_week,
     earned_and_claimed,
     earned_per_week,
     new_users_per_week,

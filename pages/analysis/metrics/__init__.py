@@ -6,32 +6,23 @@ incoming frames are those of the cache. A list that is not loaded is None where 
 allows it; numbers that need it are then missing, not zero.
 """
 
-from pages.analysis.metrics.by_week import weekly
+from pages.analysis.metrics.attention import attention
 from pages.analysis.metrics.check_ins import (
     active_users,
     by_kind_and_status,
     by_weekday_and_hour,
+    confirmation,
+    confirmation_rate_per_week,
     longest_on_hold,
     on_hold_now,
     open_by_age,
-    submitted,
-)
-from pages.analysis.metrics.decisions import (
-    confirmation,
-    confirmation_rate_per_week,
     reasons,
+    submitted,
     time_to_decision,
     time_to_decision_by_kind,
 )
-from pages.analysis.metrics.filters import (
-    filtered_check_ins,
-    filtered_payouts,
-    filtered_rewards,
-    with_states,
-)
-from pages.analysis.metrics.losses import funnel
+from pages.analysis.metrics.funnel import funnel
 from pages.analysis.metrics.matching import matched
-from pages.analysis.metrics.needs import attention
 from pages.analysis.metrics.payouts import (
     claimed,
     claimed_per_week,
@@ -51,7 +42,14 @@ from pages.analysis.metrics.rewards import (
     top_earners,
     total,
 )
-from pages.analysis.metrics.stories import check_in_means, reward_means, timeline
+from pages.analysis.metrics.subsets import (
+    filtered_check_ins,
+    filtered_payouts,
+    filtered_rewards,
+    since,
+    with_states,
+)
+from pages.analysis.metrics.timeline import check_in_means, reward_means, timeline
 from pages.analysis.metrics.users import new_users_per_week, user_totals
 from pages.analysis.metrics.values import (
     ActiveUsers,
@@ -59,9 +57,11 @@ from pages.analysis.metrics.values import (
     Confirmation,
     Durations,
     MoneyTotal,
+    Since,
     Span,
     UserTotals,
 )
+from pages.analysis.metrics.weekly import weekly
 
 __all__ = [
     "ActiveUsers",
@@ -69,6 +69,7 @@ __all__ = [
     "Confirmation",
     "Durations",
     "MoneyTotal",
+    "Since",
     "Span",
     "UserTotals",
     "active_users",
@@ -100,6 +101,7 @@ __all__ = [
     "reward_means",
     "rewards_by",
     "rewards_per_week",
+    "since",
     "submitted",
     "time_to_claim",
     "time_to_decision",

@@ -142,15 +142,6 @@ def crossed(slot: Ints, code: Ints, slots: int, codes: int) -> Ints:
     return counted(joint, slots * codes).reshape(slots, codes)
 
 
-def ordered(keys: Ints) -> Ints:
-    """The order of the keys; equal ones keep their places."""
-    order = np.argsort(keys)
-    # The quick sort is six times faster, and only among equal keys is its order not the rows'.
-    if (np.diff(keys[order]) == 0).any():
-        order = np.argsort(keys, kind="stable")
-    return order
-
-
 def within(at: Ints, calendar: Calendar, period: Period) -> Bools:
     """Which moments lie in a period."""
     first, after = calendar.bounds([period.first, period.last + timedelta(days=1)])

@@ -65,8 +65,13 @@ def earned(rewards: pd.DataFrame) -> MoneyTotal:
     return _total_of(rewards, EARNED)
 
 
-def rewards_by(rewards: pd.DataFrame, by: Literal["status", "type", "action_code"]) -> pd.DataFrame:
-    """The given rewards by one word of theirs.
+def rewards_by(
+    rewards: pd.DataFrame,
+    by: Literal["status", "type", "action_code"],
+    *,
+    named_only: bool = False,
+) -> pd.DataFrame:
+    """The given rewards by one word of theirs, with `named_only` those alone that have one.
 
     Columns: the word's own (missing where a reward has none), count, amount_cents,
     without_amount. Statuses and types in fixed order, the known ones always; action codes by
@@ -87,7 +92,7 @@ def rewards_by(rewards: pd.DataFrame, by: Literal["status", "type", "action_code
         ranked = ranked.rename_axis(by).reset_index()
     ranked = ranked.reset_index(drop=True)
     ranked[by] = ranked[by].astype("str").where(ranked[by] != _ABSENT[by])
-    return ranked
+    return ranked.dropna(subset=by) if named_only else ranked
 
 
 def earned_per_week(

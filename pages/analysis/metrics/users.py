@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pages.analysis import wording
+from pages.analysis.metrics.check_ins import confirmation
 from pages.analysis.metrics.columns import (
     Slots,
     moments,
     whole,
 )
-from pages.analysis.metrics.decisions import confirmation
 from pages.analysis.metrics.payouts import claimed
 from pages.analysis.metrics.rewards import earned, outstanding
 from pages.analysis.metrics.values import UserTotals
@@ -48,3 +49,20 @@ def user_totals(
         paid_out=claimed(payouts),
         next_check_in_at=None if pd.isna(due) else due.to_pydatetime(),
     )
+
+
+def users_at_week_ends(total: int | None, registered: pd.Series) -> Sequence[int]:
+    """Users at the end of each week but the last of `registered`, oldest first; empty if unknown.
+
+    `registered`: new users a week, its last one the running week up to now. Users who left are
+    not in Ownli's lists, so the past is that of the users there are today.
+    """
+    counts = list(registered)
+    if total is None or any(wording.is_missing(count) for count in counts):
+        return []
+    ends = []
+    there = total
+    for count in reversed(counts[1:]):
+        there -= int(count)
+        ends.append(there)
+    return ends[::-1]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import pandas as pd
 
@@ -79,9 +79,20 @@ class UserTotals:
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs a person; `page` is a screen's address, `params` its query."""
+    """One thing that needs a person, and the address that shows it.
+
+    rows: how many rows the address shows; None where it shows something else.
+    """
 
     title: str
     detail: str
-    page: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    address: str
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Since:
+    """How many dated rows there are, and the local day of the first of them."""
+
+    first: date
+    count: int

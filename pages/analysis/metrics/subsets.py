@@ -15,6 +15,7 @@ from pages.analysis.metrics.columns import (
     texts,
     within,
 )
+from pages.analysis.metrics.values import Since
 from pages.analysis.periods import Calendar, Period
 
 _Words = tuple[str, Collection[str]]
@@ -62,6 +63,16 @@ def filtered_payouts(
 ) -> pd.DataFrame:
     """The rows claimed in the period; a period leaves out payouts that are not dated yet."""
     return _dated(payouts, "claimed_at", period, calendar, [])
+
+
+def since(
+    frame: pd.DataFrame, date_column: str, statuses: Collection[str], calendar: Calendar
+) -> Since | None:
+    """The dated rows that have one of the statuses; None if there are none."""
+    dated = frame.loc[has_word(frame["status"], statuses), date_column].dropna()
+    if dated.empty:
+        return None
+    return Since(calendar.today(dated.min().to_pydatetime()), len(dated))
 
 
 def _dated(

@@ -10,8 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.analysis import wording
-from pages.analysis.charts.inert import plain, wrapped
-from pages.analysis.charts.layout import SMALL, Canvas, nothing, status_patterns
+from pages.analysis.charts.canvas import SMALL, Canvas, nothing, plain, status_patterns, wrapped
 from pages.analysis.charts.palette import Palette
 from pages.analysis.terms import CONFIRMED, in_order
 

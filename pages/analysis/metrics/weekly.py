@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pages.analysis.metrics.check_ins import rates
 from pages.analysis.metrics.columns import (
     Ints,
     Slots,
@@ -20,7 +21,6 @@ from pages.analysis.metrics.columns import (
     whole,
     words,
 )
-from pages.analysis.metrics.decisions import rates
 from pages.analysis.metrics.durations import middles, spans
 from pages.analysis.metrics.payouts import claimed_per_week
 from pages.analysis.metrics.rewards import earned_per_week

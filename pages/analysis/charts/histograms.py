@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.analysis import wording
-from pages.analysis.charts.layout import (
+from pages.analysis.charts.canvas import (
     SMALL,
     Canvas,
     nothing,

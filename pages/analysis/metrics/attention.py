@@ -9,10 +9,14 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from pages.analysis import wording
-from pages.analysis.metrics.check_ins import longest_on_hold, on_hold_now
-from pages.analysis.metrics.columns import has_word
-from pages.analysis.metrics.decisions import ALL_KINDS, confirmation_rate_per_week
+from pages.analysis import links, wording
+from pages.analysis.metrics.check_ins import (
+    ALL_KINDS,
+    confirmation_rate_per_week,
+    longest_on_hold,
+    on_hold_now,
+)
+from pages.analysis.metrics.subsets import since
 from pages.analysis.metrics.values import Attention
 from pages.analysis.periods import Calendar
 from pages.analysis.terms import DECLINED, MINIMUM_DECIDED, ON_HOLD
@@ -45,7 +49,7 @@ def attention(
     decided. Names and kinds are Ownli's own text: escape them.
     """
     failing = [
-        Attention(check.name, check.sentence, check.page)
+        Attention(check.name, check.sentence, f"/{check.page}")
         for check in checks
         if check.passed is False
     ]
@@ -64,24 +68,22 @@ def _declining(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> li
         if not last > before * (1 + RISE):
             continue
         what = "Decline rate" if kind == ALL_KINDS else f"{wording.kind(kind)}: decline rate"
-        params = {"from": weeks[1].monday.isoformat(), "to": weeks[1].sunday.isoformat()}
-        params["status"] = DECLINED
-        if kind != ALL_KINDS:
-            params["kind"] = str(kind)
+        only = None if kind == ALL_KINDS else str(kind)
         found.append(
             Attention(
                 f"{what} up to {wording.percent(last)}",
                 f"It was {wording.percent(before)} the week before; of the check-ins of "
                 f"{weeks[1].code}, {wording.count(last_week['declined'])} of "
                 f"{wording.count(last_week['decided'])} decided were declined.",
-                "check_ins",
-                params,
+                links.check_ins(weeks[1].monday, weeks[1].sunday, status=DECLINED, kind=only),
+                int(last_week["declined"]),
             )
         )
     return found
 
 
 def _held(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> list[Attention]:
+    today = calendar.today(now)
     longest = longest_on_hold(check_ins, now, LONGEST_NAMED)
     days = longest["held_days"].fillna(0.0).to_numpy(dtype=float)
     found = []
@@ -89,28 +91,27 @@ def _held(check_ins: pd.DataFrame, calendar: Calendar, now: datetime) -> list[At
         if held < LONG_HELD_DAYS:
             continue
         who = wording.text(row["owner_id"], "")
+        at = row["checked_in_at"]
+        day = today if wording.is_missing(at) else calendar.today(at.to_pydatetime())
         found.append(
             Attention(
                 f"On hold for {wording.plural(int(held), 'day')}",
                 f"{wording.kind(row['kind'])} check-in of {wording.name(row['owner_name'])}: "
                 f"{wording.note(row['note'])}",
-                "user" if who else "check_ins",
-                {"id": who} if who else {"status": ON_HOLD},
+                links.user(who) if who else links.check_ins(day, day, status=ON_HOLD),
             )
         )
     held_now = on_hold_now(check_ins)
-    first = check_ins["checked_in_at"][has_word(check_ins["status"], (ON_HOLD,))].min()
-    since: dict[str, str] = {}
-    if not wording.is_missing(first):
-        days_of = (calendar.today(first.to_pydatetime()), calendar.today(now))
-        since = {"from": days_of[0].isoformat(), "to": days_of[1].isoformat()}
-    if found and held_now > len(found):
+    dated = since(check_ins, "checked_in_at", (ON_HOLD,), calendar)
+    undated = held_now - (0 if dated is None else dated.count)
+    if found and held_now > len(found) and dated is not None:
         found.append(
             Attention(
                 f"{wording.plural(held_now, 'check-in')} on hold",
-                "All that wait for more from their users.",
-                "check_ins",
-                {"status": ON_HOLD, **since},
+                "All that wait for more from their users."
+                + (f" {undated} of them without a date, which no period shows." if undated else ""),
+                links.check_ins(dated.first, today, status=ON_HOLD),
+                dated.count,
             )
         )
     return found
