@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from ownli_api import OwnliClient, OwnliError, Span
@@ -38,17 +39,21 @@ def ownli(app: AppSettings) -> Iterator[OwnliSettings]:
 
 
 def fetched(
-    settings: OwnliSettings, asked: Question, say: Callable[[str], None]
+    settings: OwnliSettings,
+    folder: Path | None,
+    asked: Question,
+    say: Callable[[str], None],
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The snapshots of the lists by name, and in a sentence why others did not come.
 
+    folder: where the lists of an earlier run or of the dashboard are, None for nowhere.
     Raises the OwnliError if nothing could be read at all.
     """
     zone = asked.calendar
     spans = [Span(zone.starts(week), zone.ends(week) - _MILLISECOND) for week in asked.weeks]
     client = OwnliClient(settings)
     try:
-        lists = Lists()
+        lists = Lists(folder=folder)
         handles: dict[str, Any] = {
             name: lists.check_ins(client, asked.since)
             if name == "check_ins"
@@ -67,6 +72,7 @@ def fetched(
                 errors[name] = error
         if not held:
             raise next(iter(errors.values()))
+        lists.save()
         return held, {name: error.sentence for name, error in errors.items()}
     finally:
         client.close()

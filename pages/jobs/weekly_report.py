@@ -146,8 +146,10 @@ def _run(asked: argparse.Namespace, around: Surroundings) -> int:
     try:
         week = asked_week(asked.week, calendar, around.now())
         question = Question(week, calendar, app.environment)
+        # A demo's partner is gone with the process: there is nothing to keep of it.
+        folder_of_lists = app.cache_folder if app.ownli else None
         with reading.ownli(app) as partner:
-            held, errors = reading.fetched(partner, question, around.say)
+            held, errors = reading.fetched(partner, folder_of_lists, question, around.say)
         report = from_lists(question, held, errors, around.now(), _archived(folder, around))
     except NoSuchWeek as problem:
         raise JobProblem(str(problem)) from None

@@ -40,7 +40,6 @@ def lists() -> None:
             {
                 "List": [states.noun(name) for name in held["list"]],
                 "Rows": held["rows"],
-                "Weeks": held["weeks"],
                 "Megabytes": held["bytes"] / _MEGABYTE,
                 "As of": [
                     "never" if wording.is_missing(at) else wording.clock(at, zone)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-import weakref
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
@@ -165,39 +162,20 @@ def forget_client() -> None:
         found.close()
 
 
-@dataclass
-class _OfLists:
-    """What the screens remember of the partner's lists: their frames, and the last refresh."""
-
-    frames: dict[str, deque[tuple[int, pd.DataFrame]]] = field(default_factory=dict)
-    refreshed: float = -math.inf
-    lock: Lock = field(default_factory=Lock)
-
-
-_of_lists: weakref.WeakKeyDictionary[Lists, _OfLists] = weakref.WeakKeyDictionary()
-
-
-def _of(lists: Lists) -> _OfLists:
-    return _of_lists.setdefault(lists, _OfLists())
+# The frame of each list that all sessions are given, with its version.
+_views: dict[str, tuple[int, pd.DataFrame]] = {}
 
 
 def _shared(name: str, held: Snapshot) -> Snapshot:
-    """The same version with the frame that all sessions get for it.
+    """The same snapshot with the one frame that all sessions get for its version.
 
     The lists hand every reader a view of its own; what is computed from a version is remembered
     by the frame it was computed from.
     """
-    known = _of(lists())
-    with known.lock:
-        frames = known.frames.setdefault(name, deque(maxlen=_FRAMES_OF_A_NAME))
-        for version, frame in frames:
-            same = version == held.version and len(frame) == len(held.frame)
-            # Answers to different questions may have one version; they are small.
-            if same and (len(frame) > _SMALL or frame.equals(held.frame)):
-                return replace(held, frame=frame)
-        if len(held.frame) > _SMALL:
-            frames.clear()  # what is older goes, and what was computed from it
-        frames.append((held.version, held.frame))
+    version, frame = _views.get(name, (0, held.frame))
+    if version == held.version:
+        return replace(held, frame=frame)
+    _views[name] = (held.version, held.frame)
     return held
 
 
@@ -205,7 +183,14 @@ def lists() -> Lists:
     """The partner's lists, one set a process."""
     configured = app()
     ownli = configured.ownli or demo.ownli_settings()
-    return for_partner(ownli.base_url, ownli.partner_id, history_weeks=configured.history_weeks)
+    # A demo's partner is gone with the process: there is nothing to keep of it.
+    folder = configured.cache_folder if configured.ownli else None
+    return for_partner(
+        ownli.base_url,
+        ownli.partner_id,
+        history_weeks=configured.history_weeks,
+        folder=folder,
+    )
 
 
 def ask(*names: str, since: datetime | None = None) -> dict[str, Handle]:
@@ -322,28 +307,20 @@ def books(loaded: Loaded) -> list[Check]:
 
 def refreshing() -> bool:
     """Whether a newer version of any list is on its way; lookups of colleagues are none."""
-    health = lists().health()
-    return bool(health.loc[health["list"].isin(_LISTS), "refreshing"].any())
+    return lists().refreshing()
 
 
 def refresh() -> None:
     """Ask Ownli now what has changed in everything held; recorded, for whoever is signed in."""
     if sign_in.signed_in() is None:  # a button's callback runs before any guard
         return
-    known = _of(lists())
-    with known.lock:
-        early = time.monotonic() - known.refreshed < REFRESH_PAUSE_SECONDS
-        if not early:
-            known.refreshed = time.monotonic()
-    if early:
-        st.toast("Ownli was asked a moment ago; what has changed is on its way.")
-        return
     try:
         sign_in.note("refresh")
     except NotRecorded as problem:
         st.toast(str(problem), icon=":material/error:")
         return
-    lists().refresh(client())
+    if not lists().refresh(client(), pause_seconds=REFRESH_PAUSE_SECONDS):
+        st.toast("Ownli was asked a moment ago; what has changed is on its way.")
 
 
 def _show_progress(

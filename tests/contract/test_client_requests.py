@@ -157,6 +157,8 @@ def every_question(client: OwnliClient) -> set[str]:
     for by in ("license", "vin", "state", "userFirstName", "userLastName", "userEmail"):
         client.vehicles_page(page=2, size=25, search_by=by, search_value="a b&c=d")
     client.vehicles_page(search_by="userPhone", search_value="+15556667777")
+    client.newest_vehicles()
+    client.newest_rewards("Confirmed")
     client.vehicle("XT/1?")
     client.vehicle_by_license("NY", "AB 1+2")
     for by in ("firstName", "lastName", "email", "phone", "dateRegistered"):
@@ -173,6 +175,7 @@ def every_question(client: OwnliClient) -> set[str]:
     client.user_by_phone("(555) 666-7777")
     client.user_summary("XT_1")
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
+    used |= {"newest_vehicles", "newest_rewards"}
     used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
     used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users", "users_page", "count_users"}
     return used | {"user_claims", "payouts_page", "user", "user_by_phone", "user_summary"}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ownli_api.sandbox import World
+from pages.analysis import wording
 from pages.analysis.periods import Week
 from pages.analysis.report import as_html
 from tests.unit import analysis_frames as frames
@@ -34,16 +35,25 @@ def rows_behind(world: World, address: str) -> list:
         "/payouts": (world.payouts, "claimed_at"),
         "/users": (world.users, "registered_at"),
     }[parts.path]
-    days = [date.fromisoformat(day) for key in ("from", "to") for day in query.get(key, [])]
+    ends = ("from", "to", "registered_from", "registered_to")
+    days = [date.fromisoformat(day) for key in ends for day in query.get(key, [])]
     if days:
-        assert query.get("period") == ["custom"] or query.get("registered") == ["between"]
         assert days[0] <= days[1] <= NOW.astimezone(ZONE).date()
-    words = {"status": "status", "reward_status": "status", "kind": "kind", "type": "type"}
+    words = {
+        "status": ("status", wording.status),
+        "reward_status": ("status", wording.status),
+        "kind": ("kind", wording.kind),
+        "type": ("type", wording.reward_type),
+    }
     return [
         one
         for one in records.values()
         if (not days or days[0] <= getattr(one, dated).astimezone(ZONE).date() <= days[1])
-        and all(getattr(one, words[key]) in query[key] for key in words if key in query)
+        and all(
+            spoken(getattr(one, name)) in query[key]
+            for key, (name, spoken) in words.items()
+            if key in query
+        )
     ]
 
 
