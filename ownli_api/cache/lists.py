@@ -22,7 +22,7 @@ from ownli_api.cache.payouts import PayoutBook, Payouts
 from ownli_api.cache.rewards import Rewards
 from ownli_api.cache.shared import Fetch, Handle, Shared, Snapshot, Timing
 from ownli_api.cache.vehicles import Vehicles
-from ownli_api.client import OwnliClient, Span
+from ownli_api.client import Listing, OwnliClient, Span
 from ownli_api.paging import Progress
 from ownli_api.values import TIME
 
@@ -217,9 +217,12 @@ def _answer(call: Callable[[OwnliClient, Progress], Any]) -> Any:
         value = call(fetch.client, fetch.progress())
         if held is not None and isinstance(value, int) and value == held.value:
             value = held.value
-        frame = pd.DataFrame() if held is None else held.frame
         fetch.requests += 1
-        yield Snapshot(frame, fetch.at, value=value)
+        if isinstance(value, Listing):
+            yield Snapshot(value.frame, fetch.at, value.problems, value=value)
+        else:
+            frame = pd.DataFrame() if held is None else held.frame
+            yield Snapshot(frame, fetch.at, value=value)
 
     return update
 

@@ -12,7 +12,7 @@ from ownli_api.settings import Settings
 from tests.api.cache_tools import MADE_AT, Hand, lists_at, read
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow at once: what is tested is what they ask, not how long they wait."""
     monkeypatch.setattr(http, "RETRY", http.RETRY.new(backoff_factor=0, backoff_jitter=0))

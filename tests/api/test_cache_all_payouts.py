@@ -11,6 +11,8 @@ from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import MADE_AT, Hand, as_bytes, lists_at, read
 
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
 PAGE = 20
 PATH = "/api/partner-payouts"
 

@@ -14,6 +14,8 @@ from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import MADE_AT, NOUNS, Hand, as_bytes, lists_at, read
 
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
 TIMES = ("cut", "round", "sec", "us", "ms")
 PAGES = (10, 37, 100)
 STATUSES = ("Confirmed", "Declined", "OnHold")

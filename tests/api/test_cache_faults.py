@@ -10,6 +10,8 @@ import pytest
 from ownli_api.errors import ListIncomplete, NotPermitted, OwnliError
 from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
 
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
 LISTS = ("/api/checkins/mileage", "/api/rewards")
 NOUN_OF = {"/api/checkins/mileage": "check_ins", "/api/rewards": "rewards"}
 

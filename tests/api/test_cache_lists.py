@@ -16,6 +16,8 @@ from ownli_api.sandbox import Sandbox, World
 from ownli_api.settings import Settings
 from tests.api.cache_tools import LONG_AGO, MADE_AT, Hand, as_bytes, lists_at, read, until_quiet
 
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
 KINDS = ("condition", "mileage", "proof_of_address")
 OPEN = ("OnHold", "Pending")
 MOST_REQUESTS_UNCHANGED = 14

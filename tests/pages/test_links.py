@@ -90,9 +90,9 @@ def test_every_link_on_a_screen_shows_as_many_rows_as_it_says(configure, partner
 
 def test_what_needs_attention_says_how_many_rows_its_link_shows(configure):
     world = World.make(seed=4, users=60, weeks=10)
-    long_ago = int((world.now() - timedelta(days=20)).timestamp() * 1000)
-    for one in [one for one in world.check_ins.values() if one.checked_in_ms < long_ago][-12:]:
-        world.amend(one.id, status="OnHold", updated_ms=long_ago)
+    long_ago = world.now() - timedelta(days=20)
+    for one in [one for one in world.check_ins.values() if one.checked_in_at < long_ago][-12:]:
+        world.amend(one.id, status="OnHold", updated_at=long_ago)
     with Sandbox(world) as sandbox:
         configure(sandbox)
         at = loaded("overview")

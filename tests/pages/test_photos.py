@@ -199,10 +199,10 @@ def test_two_check_ins_of_one_id_each_have_their_own_photos(configure):
     configure()
     photos = {
         "condition V1": pd.DataFrame(
-            {"check_in_id": ["X1"], "url": ["https://a/1"], "type": ["Front"]}
+            {"kind": ["condition"], "check_in_id": "X1", "url": "https://a/1", "type": "Front"}
         ),
         "mileage V1": pd.DataFrame(
-            {"check_in_id": ["X1"], "url": ["https://a/2"], "type": ["Odometer"]}
+            {"kind": ["mileage"], "check_in_id": "X1", "url": "https://a/2", "type": "Odometer"}
         ),
     }
     held = {name: SimpleNamespace(value=(None, frame)) for name, frame in photos.items()}

@@ -105,15 +105,6 @@ def test_a_number_leads_to_a_screen_that_shows_as_many_rows(configured, partner,
         assert any(said in one.value for one in at.caption), (address, count)
 
 
-def test_a_tile_leads_to_its_rows_whatever_was_filtered_before(configured, partner):
-    at = loaded("check_ins", status="Declined")
-    at = settled(at.switch_page("weekly_report.py").run())
-    count = numbers(at)["Check-ins submitted"]
-    next(one for one in at.button if one.key == "report-rows-submitted").click().run()
-    at = settled(at)
-    assert any(f"of {count} rows" in one.value for one in at.caption)
-
-
 def test_the_last_complete_week_is_shown_first_and_others_are_in_the_link(configured):
     at = loaded("weekly_report")
     assert at.selectbox(key="week").value == week().code
