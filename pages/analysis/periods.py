@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 import pandas as pd
 
-from pages.analysis.zones import Offsets, microseconds, zone_named
+from pages.analysis.zones import microseconds, zone_named
 
 DAYS_A_WEEK = 7
 DAY_US = 86_400_000_000
@@ -95,7 +95,6 @@ class Calendar:
 
     def __init__(self, zone: str) -> None:
         self._zone = zone_named(zone)
-        self._offsets = Offsets.of(zone)
         self.zone = zone
 
     def __repr__(self) -> str:
@@ -109,19 +108,19 @@ class Calendar:
 
     def day_of(self, moments: pd.Series) -> pd.Series:
         """The local day of each UTC moment, as naive midnight; missing stays missing."""
-        return self._days(moments, DAY_US, 0)
+        days: pd.Series = self._wall(moments).dt.floor("D")
+        return days
 
     def week_of(self, moments: pd.Series) -> pd.Series:
         """The Monday of the local ISO week of each UTC moment, as naive midnight."""
-        # 1970-01-01 was a Thursday: three days after its Monday.
-        return self._days(moments, DAYS_A_WEEK * DAY_US, 3 * DAY_US)
+        days = self.day_of(moments)
+        mondays: pd.Series = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+        return mondays
 
-    def _days(self, moments: pd.Series, length: int, shift: int) -> pd.Series:
-        utc = pd.DatetimeIndex(moments).as_unit("us")
-        wall = self._offsets.wall(utc.asi8)
-        starts = (wall + shift) // length * length - shift
-        naive = pd.DatetimeIndex(starts.view("datetime64[us]")).where(utc.notna())
-        return pd.Series(naive, index=moments.index, name=moments.name)
+    def _wall(self, moments: pd.Series) -> pd.Series:
+        """The clock on the wall at each UTC moment, without a zone."""
+        wall: pd.Series = moments.dt.tz_convert(self._zone).dt.tz_localize(None)
+        return wall
 
     def day_starts(self, day: date) -> datetime:
         """The first instant of a local day, in UTC (01:00 where midnight is skipped)."""
@@ -166,10 +165,8 @@ class Calendar:
 
     def hours(self, moments: pd.Series) -> np.ndarray:
         """The local hour of the week of each moment: 0 is Monday 00:00; -1 where it is missing."""
-        utc = pd.DatetimeIndex(moments).as_unit("us")
-        wall = self._offsets.wall(utc.asi8) + 3 * DAY_US
-        hours: np.ndarray = wall // (DAY_US // 24) % (24 * DAYS_A_WEEK)
-        hours[utc.isna()] = -1
+        wall = self._wall(moments)
+        hours: np.ndarray = (wall.dt.day_of_week * 24 + wall.dt.hour).fillna(-1).to_numpy("int64")
         return hours
 
 

@@ -53,7 +53,7 @@ class Screen:
 
     def show(self, loaded: Loaded) -> None:
         """Say how fresh the data is and what is missing from it."""
-        with self.banner.container():
+        with filters.of_every_screen(), self.banner.container():
             states.banner(loaded)
         with self.stamp.container():
             _freshness(loaded)
@@ -64,23 +64,24 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
 
     A screen that shows nothing of Ownli's (`of_ownli` False) has nothing to refresh.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        with st.container(width="stretch", gap=None):
-            st.title(title, anchor=False)
-            if lead:
-                st.caption(lead)
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            environment_badge(sources.app())
-            stamp = st.empty()
-            if of_ownli:
-                st.button(
-                    "Refresh",
-                    icon=":material/refresh:",
-                    on_click=sources.refresh,
-                    key="refresh",
-                    help="Ask Ownli now what has changed",
-                )
-    banner = st.empty()
+    with filters.of_every_screen():
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            with st.container(width="stretch", gap=None):
+                st.title(title, anchor=False)
+                if lead:
+                    st.caption(lead)
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                environment_badge(sources.app())
+                stamp = st.empty()
+                if of_ownli:
+                    st.button(
+                        "Refresh",
+                        icon=":material/refresh:",
+                        on_click=sources.refresh,
+                        key="refresh",
+                        help="Ask Ownli now what has changed",
+                    )
+        banner = st.empty()
     filters.arrive(title)
     return Screen(stamp=stamp, banner=banner)
 

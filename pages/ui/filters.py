@@ -81,7 +81,8 @@ def arrive(title: str) -> None:
         st.session_state[_TEXTS] = {key: st.query_params.get_all(key) for key in st.query_params}
     elif _NEXT in st.session_state:
         st.session_state[_TEXTS] = st.session_state[_NEXT].texts
-    st.session_state[_NOTES] = st.container()
+    with of_every_screen():
+        st.session_state[_NOTES] = st.container()
 
 
 @dataclass
@@ -155,12 +156,14 @@ def linked_user() -> str | None:
     return text or None
 
 
-def _of_every_screen() -> AbstractContextManager[None]:
+def of_every_screen() -> AbstractContextManager[None]:
     """Widgets drawn within it belong to the main script, as those of the menu do.
 
     Streamlit strips from the address what is bound to one screen before it goes to another, as
     one more step of the browser's history. What the main script binds stays in the address, so
     that "back" leads to the filters one came from, and the period goes along from screen to screen.
+    The head of a screen is drawn within it as well: what stands below must not move in between, or
+    the browser takes a filter that is drawn anew for one that is gone.
     """
     context = get_script_run_ctx()
     if context is None:
@@ -170,7 +173,7 @@ def _of_every_screen() -> AbstractContextManager[None]:
 
 def bar() -> AbstractContextManager[Any]:
     """A row of filters; it stays with them while Streamlit clears one screen for another."""
-    with _of_every_screen():
+    with of_every_screen():
         return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
 
 
@@ -232,7 +235,7 @@ def one(
     usual = options[0] if default is None else default
     by_words = {spoken(option): option for option in options}
     _read(key, by_words.__contains__, lambda texts: by_words[texts[-1]], usual, why)
-    with _of_every_screen():
+    with of_every_screen():
         chosen = st.selectbox(
             label,
             options,
@@ -259,7 +262,7 @@ def several(
         lambda texts: [by_words[text] for text in dict.fromkeys(texts)],
         [],
     )
-    with _of_every_screen():
+    with of_every_screen():
         chosen = st.multiselect(
             label,
             options,
@@ -278,7 +281,7 @@ def several(
 def switch(label: str, key: str) -> bool:
     """A yes or no."""
     _read(key, {"true", "false"}.__contains__, lambda texts: texts[-1] == "true", False)
-    with _of_every_screen():
+    with of_every_screen():
         chosen = st.toggle(label, key=key, bind="query-params", on_change=_heard, args=(key,))
     _keep(key, ["true"] if chosen else [])
     return chosen
@@ -289,7 +292,7 @@ def _by(key: str) -> Literal["day", "week"]:
     options = {"week": "By week", "day": "By day"}
     by_words = {words: option for option, words in options.items()}
     _read(key, by_words.__contains__, lambda texts: by_words[texts[-1]], "week")
-    with _of_every_screen():
+    with of_every_screen():
         chosen = st.segmented_control(
             "Bars",
             list(options),
@@ -312,7 +315,7 @@ def _day(label: str, key: str, default: date, latest: date) -> date:
         return _is_date(text) and _EARLIEST <= date.fromisoformat(text) <= latest
 
     _read(key, accepts, lambda texts: date.fromisoformat(texts[-1]), default)
-    with _of_every_screen():
+    with of_every_screen():
         chosen = st.date_input(
             label,
             default,
