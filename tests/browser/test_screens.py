@@ -101,7 +101,8 @@ def test_a_deep_link_survives_the_sign_in(page, server):
 
 
 def shown(page) -> tuple[str, str, str]:
-    """The screen, its address's filters in order, and how many rows its table has."""
+    """The screen, its address's filters in order, and how many rows its table has, at rest."""
+    page.wait_for_timeout(500)
     settled(page)
     rows = re.search(r"of ([\d,]+ (?:rows|users))", page.locator("body").inner_text())
     query = "&".join(sorted(page.url.partition("?")[2].split("&")))
@@ -130,10 +131,12 @@ def test_back_and_forward_show_each_screen_as_it_was_left(page, server):
     page.get_by_role("combobox", name="Period").fill("4 weeks")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("period=4"))
+    page.wait_for_timeout(1_500)
     lately = shown(page)
     assert lately[2] != declined[2]
     page.get_by_role("link", name="Rewards").click()
     loaded(page, "Rewards")
+    page.wait_for_timeout(1_500)
     rewards = shown(page)
     assert "period=4+weeks+to+date" in rewards[1], "the period did not come along"
     page.get_by_role("link", name="Users", exact=True).click()
@@ -141,8 +144,10 @@ def test_back_and_forward_show_each_screen_as_it_was_left(page, server):
     page.wait_for_timeout(1_500)
     assert comes_to_show(page, rewards, 3)
     assert comes_to_show(page, lately, 4)
+    page.wait_for_timeout(1_500)
     page.go_forward()
     page.get_by_role("heading", name="Rewards", exact=True, level=1).wait_for()
+    page.wait_for_timeout(1_500)
     page.get_by_role("link", name="Check-ins", exact=True).click()
     assert comes_to_show(page, lately)
     page.get_by_role("link", name="Rewards", exact=True).click()
