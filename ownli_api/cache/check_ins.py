@@ -64,7 +64,22 @@ class CheckIns:
             problems = tuple(dict.fromkeys([*held.facts["problems"], *wrong]))
             yield replace(held, problems=problems, complete=False)
         if self._reloads.may(fetch.at):
-            yield self._whole(fetch, start)
+            yield self._checked(fetch, self._whole(fetch, start))
+
+    def _checked(self, fetch: Fetch, reloaded: Snapshot) -> Snapshot:
+        """A reloaded list; incomplete if counts that stand still do not agree with it either."""
+        wrong: list[str] = []
+        for _ in range(2):
+            proof = rows.quiet_instant(reloaded.frame, TIME, _start(reloaded))
+            counts = fetch.together(*[_count(fetch, kind, proof) for kind in CHECK_IN_KINDS])
+            gaps = {
+                kind: _gap(reloaded.frame, kind, counted, proof, reloaded.facts)
+                for kind, counted in zip(CHECK_IN_KINDS, counts, strict=True)
+            }
+            before, wrong = wrong, _discrepancies(reloaded.frame, gaps)
+        if not wrong or wrong != before:
+            return reloaded
+        return replace(reloaded, problems=(*reloaded.problems, *wrong), complete=False)
 
     def _whole(self, fetch: Fetch, start: datetime) -> Snapshot:
         """The window of each kind, and everything that is open."""

@@ -7,9 +7,10 @@ import fcntl
 import json
 import logging
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -58,8 +59,8 @@ class Folder:
             log.warning("%s cannot be read (%s) and is not used", path.name, type(problem).__name__)
             return None
 
-    def write(self, name: str, partner: str, snapshot: Snapshot) -> None:
-        """Replace the list's file whole; a folder that cannot be written is named in the log."""
+    def write(self, name: str, partner: str, snapshot: Snapshot) -> bool:
+        """Replace the list's file whole; False, and a line in the log, if it cannot be written."""
         meta = {
             "schema": SCHEMA,
             "partner": partner,
@@ -74,17 +75,16 @@ class Folder:
         table = table.replace_schema_metadata({META: json.dumps(meta).encode()})
         unfinished = self._path / f"{name}.parquet.{os.getpid()}{UNFINISHED}"
         try:
-            with open(unfinished, "xb", opener=_private) as file:
-                # Held while it is written, so that nobody takes it for a left-over.
-                fcntl.flock(file, fcntl.LOCK_EX)
+            with _locked(unfinished) as file:
                 pq.write_table(table, file, compression="zstd")
                 file.flush()
                 os.fsync(file.fileno())
                 unfinished.replace(self._path / f"{name}.parquet")
         except OSError as problem:
             log.warning("%s could not be written (%s)", name, type(problem).__name__)
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
+            unfinished.unlink(missing_ok=True)
+            return False
+        return True
 
     def _sweep(self) -> None:
         """Remove what processes that were killed have left unfinished."""
@@ -94,8 +94,15 @@ class Folder:
                 path.unlink()
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    """A new file that is held while it is written, so that nobody takes it for a left-over."""
+    while True:
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists():  # else it was swept before it was locked
+                yield file
+                return
 
 
 def _snapshot(table: pa.Table, name: str, meta: dict[str, Any]) -> Snapshot:

@@ -26,6 +26,8 @@ _versions = itertools.count(1)
 
 # A background refresh waits this many times as long as the last one took.
 POLITENESS = 10.0
+# A list is written to the store no more often than this, and when the process ends.
+SAVE_EVERY_SECONDS = 600.0
 # However long Ownli asks us to stay away, somebody may try again after this.
 LONGEST_SILENCE_SECONDS = 300.0
 
@@ -126,8 +128,8 @@ class Store(Protocol):
     def read(self, name: str, partner: str) -> Snapshot | None:
         """The snapshot written last; None if there is none that can be used."""
 
-    def write(self, name: str, partner: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot."""
+    def write(self, name: str, partner: str, snapshot: Snapshot) -> bool:
+        """Keep a snapshot; returns whether that was possible."""
 
 
 # Yields each snapshot as it becomes ready, from the one held (None: there is none yet).
@@ -208,6 +210,7 @@ class Shared:
         self._store = store
         self._partner: str | None = None
         self._saved: Snapshot | None = None
+        self._saved_at = 0.0
         self._loading: _Loading | None = None
         self._tried = 0.0
         self._took = 0.0
@@ -281,8 +284,8 @@ class Shared:
         held = self.snapshot
         if self._store is None or self._partner is None or held is None or held is self._saved:
             return
-        self._store.write(self.name, self._partner, held)
-        self._saved = held
+        if self._store.write(self.name, self._partner, held):
+            self._saved, self._saved_at = held, self._timing.clock()
 
     def health(self) -> dict[str, Any]:
         """One row of the health table."""
@@ -346,6 +349,8 @@ class Shared:
             for snapshot in self._update(fetch, self.snapshot):
                 self._publish(snapshot)
             self._tried, self._took = began, self._timing.clock() - began
+            if began - self._saved_at >= SAVE_EVERY_SECONDS:
+                self.save()
         except OwnliError as error:
             return error
         except Exception:  # a fault of ours must end the waiting of every reader, not the thread

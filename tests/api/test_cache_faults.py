@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -9,6 +10,7 @@ import pytest
 
 from ownli_api.errors import ListIncomplete, NotPermitted, OwnliError
 from tests.api.cache_tools import NOUNS, Hand, as_bytes, lists_at, read
+from tests.api.test_cache_exact import assert_exact
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
 
@@ -184,7 +186,7 @@ def test_rows_that_come_while_pages_are_read_are_held_once(sandbox, client, hand
 def test_a_list_that_grows_faster_than_it_is_read_keeps_the_last_version(sandbox, client, hand):
     lists = lists_at(hand)
     before = read(lists, client)["rewards"]
-    sandbox.faults.set(page_cap=50, insert_rows_while_paging=60)
+    sandbox.faults.set(page_cap=50, insert_rows_while_paging=60, drift_limit=60)
     hand.forward(hours=25)
     held = read(lists, client)["rewards"]
     if held.error is not None:
@@ -269,3 +271,115 @@ def test_words_nobody_knows_are_kept_and_their_rows_stay_fresh(sandbox, client, 
     world.vanish(some[-1])
     lists.refresh(client)
     assert_whole(lists, client, hand)
+
+
+@pytest.mark.parametrize("status", ["403", "500"])
+def test_owners_whom_ownli_refuses_are_named_and_in_nobodys_way(sandbox, client, hand, status):
+    owners = list(dict.fromkeys(one.owner_id for one in sandbox.world.payouts.values()))
+    refused = set(owners[:6])
+    for owner in refused:
+        sandbox.faults.add(status, f"/api/users/by-id/{owner}/payouts", times=None)
+    lists = lists_at(hand)
+    for _ in range(2):
+        held = read(lists, client)["payouts"]
+        assert held.error is None
+        undated = held.frame[held.frame["claimed_at"].isna()]
+        assert set(undated["owner_id"]) == refused
+        assert "6 users" in held.problems[0]
+        assert not held.complete
+        hand.forward(minutes=2)
+    sandbox.faults.clear()
+    assert read(lists, client)["payouts"].complete
+
+
+def test_check_ins_of_two_kinds_with_one_id_are_both_held_and_counted(sandbox, client, hand):
+    world = sandbox.world
+    first = next(one for one in world.check_ins.values() if one.kind == "mileage")
+    second = next(one for one in world.check_ins.values() if one.kind == "condition")
+    world.amend(second.id, id=first.id)
+    lists = lists_at(hand)
+    for _ in range(2):
+        held = read(lists, client)["check_ins"]
+        both = held.frame[held.frame["id"] == first.id]
+        assert set(both["kind"]) == {"mileage", "condition"}
+        assert held.counted == len(held.frame) == len(world.check_ins)
+        assert held.complete
+        hand.forward(minutes=2)
+        world.step(Random(1), 5, at=hand.now)
+        lists.refresh(client)
+
+
+@pytest.mark.parametrize("path", ["/api/checkins/mileage", "/api/rewards"])
+def test_a_count_that_does_not_agree_is_said_at_once_and_as_long_as_it_does_not(
+    sandbox, client, hand, path
+):
+    lists, noun = lists_at(hand), NOUN_OF[path]
+    read(lists, client)
+    # The counts alone are wrong: the whole list says something else.
+    query = {"size": "1"} if noun == "check_ins" else {"status": "Claimed"}
+    sandbox.faults.add("total_items", path, times=None, value="+2", query=query)
+    for _ in range(3):
+        hand.forward(minutes=2)
+        lists.refresh(client)
+        held = read(lists, client)[noun]
+        assert not held.complete
+        assert any("Ownli counts" in problem for problem in held.problems)
+    sandbox.faults.clear()
+    hand.forward(minutes=2)
+    lists.refresh(client)
+    held = read(lists, client)[noun]
+    assert held.complete
+    assert held.problems == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lists_are_whole_although_five_requests_in_a_hundred_meet_a_failure(
+    sandbox, client, hand, seed
+):
+    rng = Random(seed)
+    sandbox.faults.page_cap = 10
+    for number in range(1500):
+        if rng.random() < 0.05:
+            code = rng.choice((None, "", "INTERNAL_SERVER_ERROR"))
+            sandbox.faults.add("500", "/api", times=1, after=number, error_code=code)
+    held = read(lists_at(hand), client)
+    assert len(sandbox.requests) > 150
+    assert all(one.error is None and one.complete for one in held.values())
+    assert set(held["rewards"].frame["id"]) == set(sandbox.world.rewards)
+
+
+def test_lists_that_are_refreshed_while_ownli_goes_on_are_exact_when_it_rests(
+    sandbox, client, hand
+):
+    """Things happen between any two requests; each refresh ends, most without a reload."""
+    sandbox.faults.page_cap = 20
+    lists, rng, whole = lists_at(hand), Random(8), 0
+    read(lists, client)
+    going_on = threading.Event()
+
+    def go_on() -> None:
+        while not going_on.wait(0.05):
+            sandbox.world.step(rng, 1, at=hand.now)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        for _ in range(12):
+            hand.forward(minutes=2)
+            sandbox.forget()
+            lists.refresh(client)
+            held = read(lists, client)
+            assert all(one.error is None for one in held.values())
+            whole += any(
+                seen.path == "/api/rewards"
+                and seen.query.get("status") == "All"
+                and "rewardStartDate" not in seen.query
+                for seen in sandbox.requests
+            )
+    finally:
+        going_on.set()
+        thread.join()
+    assert whole <= 6, "most refreshes are proven without reading the list whole"
+    hand.forward(minutes=2)
+    lists.refresh(client)
+    assert_exact(read(lists, client), sandbox)

@@ -347,3 +347,65 @@ def test_nothing_that_is_kept_prints_a_client_or_a_secret(world, lists):
     ticket = lists.rewards(client)
     shown = repr(lists) + repr(ticket) + repr(ticket.result()) + repr(vars(lists))
     assert "FakeClient" not in shown
+
+
+def test_an_equal_number_is_no_new_version(world, lists, clock):
+    client = FakeClient(world)
+
+    def users() -> int:
+        return (
+            lists.briefly(client, ("users",), lambda c: c.count_users() + 10_000).result().version
+        )
+
+    first = users()
+    for _ in range(3):
+        clock.now += 61
+        assert users() == first
+    world.users += 1
+    clock.now += 61
+    assert users() > first
+
+
+def test_what_was_looked_up_is_let_go_when_its_time_is_over(world, lists, clock):
+    client = FakeClient(world)
+
+    def everybody(_client, _progress):
+        return fakes.rewards(["R1"])
+
+    gone = weakref.ref(lists.at_length(client, ("everybody",), everybody, 60).result().value)
+    assert gone() is not None
+    clock.now += 121
+    lists.health()
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_colleagues_look_up_is_no_refresh(world, lists):
+    gate = Gate("look up")
+    handle = lists.briefly(FakeClient(world), ("user", "U1"), lambda c: gate("look up"))
+    assert gate.arrived.wait(SECONDS)
+    assert not lists.refreshing()
+    gate.open.set()
+    handle.result()
+
+
+def test_a_refresh_within_the_pause_asks_nothing_and_says_so(world, lists, clock):
+    client = FakeClient(world)
+    lists.rewards(client).result()
+    assert lists.refresh(client, pause_seconds=5)
+    wait_until_quiet(lists)
+    asked = client.asked.total()
+    clock.now += 4
+    assert not lists.refresh(client, pause_seconds=5)
+    assert client.asked.total() == asked
+    clock.now += 2
+    assert lists.refresh(client, pause_seconds=5)
+    wait_until_quiet(lists)
+    assert client.asked.total() > asked
+
+
+def wait_until_quiet(lists: Lists) -> None:
+    deadline = time.monotonic() + SECONDS
+    while lists.refreshing():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
