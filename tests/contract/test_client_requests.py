@@ -145,12 +145,11 @@ def every_question(client: OwnliClient) -> set[str]:
     client.vehicle_check_ins("XT_1", "condition")
     client.user_check_ins("XT_1")
     for status in ("All", "Pending", "Confirmed", "Declined", "Claimed"):
-        client.rewards(rewarded=SPAN, status=status, payout_id="XT_PAY")
+        client.rewards(rewarded=SPAN, status=status)
         client.count_rewards(rewarded=SPAN, status=status)
     client.user_rewards("XT_1")
     client.user_payouts("XT_1")
     client.user_claims("XT_1")
-    client.products()
     client.payouts()
     client.payouts_page()
     client.vehicles()
@@ -159,8 +158,6 @@ def every_question(client: OwnliClient) -> set[str]:
     client.vehicles_page(search_by="userPhone", search_value="+15556667777")
     client.newest_vehicles()
     client.newest_rewards("Confirmed")
-    client.vehicle("XT/1?")
-    client.vehicle_by_license("NY", "AB 1+2")
     for by in ("firstName", "lastName", "email", "phone", "dateRegistered"):
         for direction in ("asc", "desc"):
             client.users_page(sort_by=by, sort_direction=direction)
@@ -176,8 +173,8 @@ def every_question(client: OwnliClient) -> set[str]:
     client.user_summary("XT_1")
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
     used |= {"newest_vehicles", "newest_rewards"}
-    used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
-    used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users", "users_page", "count_users"}
+    used |= {"count_rewards", "user_rewards", "user_payouts", "payouts", "vehicles"}
+    used |= {"vehicles_page", "users", "users_page", "count_users"}
     return used | {"user_claims", "payouts_page", "user", "user_by_phone", "user_summary"}
 
 
@@ -264,15 +261,13 @@ def test_every_get_carries_the_token_and_no_old_credentials(client, recorder):
         assert not {"partnerid", "clientid", "clientsecret"} & set(seen.headers)
 
 
-def test_ids_phones_and_plates_are_percent_encoded_whole(client, recorder):
+def test_ids_and_phones_are_percent_encoded_whole(client, recorder):
     client.user_by_phone("555-666-7777")
-    client.vehicle("XT/../1?a=b#c")
-    client.vehicle_by_license("NY", "AB 1+2")
+    client.user_rewards("XT/../1?a=b#c")
     paths = [seen.path for seen in recorder.seen if seen.method == "GET"]
     assert paths == [
         "/api/users/by-phone/%2B15556667777",
-        "/api/vehicles/by-id/XT%2F..%2F1%3Fa%3Db%23c",
-        "/api/vehicles/by-license/NY/AB%201%2B2",
+        "/api/users/by-id/XT%2F..%2F1%3Fa%3Db%23c/rewards",
     ]
     assert unquote(paths[0]).endswith("/+15556667777")
 
