@@ -17,7 +17,7 @@ import pandas as pd
 
 from ownli_api import frames, models
 from ownli_api.errors import FixSettings, NotFound, Refused
-from ownli_api.frames import Noun, Part
+from ownli_api.frames import Noun
 from ownli_api.http import Http, Stats, fill, host_of
 from ownli_api.paging import Page, PagedList
 from ownli_api.paging import Progress as Progress
@@ -128,16 +128,9 @@ class OwnliClient:
         where = _where(status=status, checkin=checked_in, updated=updated, sortBy="dateCheckedIn")
         return self._whole(path, frames.CHECK_IN, where, progress, {"kind": kind})
 
-    def count_check_ins(
-        self,
-        kind: str,
-        *,
-        checked_in: Span | None = None,
-        updated: Span | None = None,
-        status: str = "All",
-    ) -> int | None:
+    def count_check_ins(self, kind: str, *, checked_in: Span | None = None) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
-        where = _where(status=status, checkin=checked_in, updated=updated)
+        where = _where(status="All", checkin=checked_in)
         return self._count(_path(_CHECK_INS, kind), frames.CHECK_IN, where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
@@ -164,9 +157,9 @@ class OwnliClient:
         where = _where(status=status, reward=rewarded, sortBy="dateRewarded")
         return self._whole(_REWARDS, frames.REWARD, where, progress)
 
-    def count_rewards(self, *, rewarded: Span | None = None, status: str = "All") -> int | None:
+    def count_rewards(self, *, status: str = "All") -> int | None:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
-        return self._count(_REWARDS, frames.REWARD, _where(status=status, reward=rewarded))
+        return self._count(_REWARDS, frames.REWARD, _where(status=status))
 
     def newest_rewards(self, status: str) -> Listing:
         """One page of the rewards of a status, newest first, with Ownli's count of all of them."""
@@ -187,13 +180,13 @@ class OwnliClient:
         """The whole list of payouts; `FixSettings` unless `payouts_path` is set."""
         return self._whole(self._payouts_path(), frames.PAYOUT, {}, progress)
 
-    def payouts_page(self, *, page: int = 0, size: int = 25) -> tuple[Listing, pd.DataFrame]:
-        """One page of all payouts and the rewards in them: columns `frames.PAID`.
+    def payouts_page(self, *, size: int = 25) -> tuple[Listing, pd.DataFrame]:
+        """The first page of all payouts and the rewards in them: columns `frames.PAID`.
 
         As Ownli sorts them: every documented list begins with the newest. `FixSettings` unless
         `payouts_path` is set.
         """
-        listing, decoded = self._page(self._payouts_path(), frames.PAYOUT, {}, page, size)
+        listing, decoded = self._page(self._payouts_path(), frames.PAYOUT, {}, 0, size)
         return listing, _rewards_in(decoded)
 
     def user_payouts(self, user_id: str) -> Listing:
@@ -214,17 +207,10 @@ class OwnliClient:
         # parameters are spelled is inferred, and each that is left out is one fewer to be refused.
         return self._whole(_VEHICLES, frames.VEHICLE, {}, progress)
 
-    def vehicles_page(
-        self,
-        *,
-        page: int = 0,
-        size: int = 25,
-        search_by: str | None = None,
-        search_value: str | None = None,
-    ) -> Listing:
-        """One page of vehicles, newest first: columns `frames.VEHICLES`."""
+    def vehicles_page(self, *, search_by: str, search_value: str, size: int = 25) -> Listing:
+        """The newest vehicles that a search finds: columns `frames.VEHICLES`."""
         where = _where(searchBy=search_by, searchValue=search_value)
-        return self._page(_VEHICLES, frames.VEHICLE, where, page, size)[0]
+        return self._page(_VEHICLES, frames.VEHICLE, where, 0, size)[0]
 
     def newest_vehicles(self) -> Listing:
         """One page of the vehicles added last, with Ownli's count of all."""
@@ -320,7 +306,7 @@ class OwnliClient:
         # Oldest first: what arrives while the list is read goes to its end.
         params = {**where, "sortDirection": "asc"}
 
-        def fetch(page: int, size: int) -> Page[Part]:
+        def fetch(page: int, size: int) -> Page:
             reply = self._http.get(path, params={**params, "page": str(page), "size": str(size)})
             decoded = models.page(reply.body, noun.key, noun.model)
             return Page(decoded.total, decoded.sent, frames.part(noun, decoded), reply.requests)

@@ -140,13 +140,13 @@ def every_question(client: OwnliClient) -> set[str]:
         client.check_ins(kind)
         for status in statuses if kind == "mileage" else (*statuses, "Archived"):
             client.check_ins(kind, checked_in=SPAN, updated=SPAN, status=status)
-            client.count_check_ins(kind, checked_in=SPAN, updated=SPAN, status=status)
+            client.count_check_ins(kind, checked_in=SPAN)
     client.vehicle_check_ins("XT_1", "mileage")
     client.vehicle_check_ins("XT_1", "condition")
     client.user_check_ins("XT_1")
     for status in ("All", "Pending", "Confirmed", "Declined", "Claimed"):
         client.rewards(rewarded=SPAN, status=status)
-        client.count_rewards(rewarded=SPAN, status=status)
+        client.count_rewards(status=status)
     client.user_rewards("XT_1")
     client.user_payouts("XT_1")
     client.user_claims("XT_1")
@@ -154,7 +154,7 @@ def every_question(client: OwnliClient) -> set[str]:
     client.payouts_page()
     client.vehicles()
     for by in ("license", "vin", "state", "userFirstName", "userLastName", "userEmail"):
-        client.vehicles_page(page=2, size=25, search_by=by, search_value="a b&c=d")
+        client.vehicles_page(size=25, search_by=by, search_value="a b&c=d")
     client.vehicles_page(search_by="userPhone", search_value="+15556667777")
     client.newest_vehicles()
     client.newest_rewards("Confirmed")
@@ -224,10 +224,10 @@ def test_every_path_parameter_word_and_type_is_documented(client, recorder):
 
 def test_the_undocumented_payouts_list_is_asked_with_paging_only(client, recorder):
     client.payouts()
-    client.payouts_page(page=1, size=20)
+    client.payouts_page(size=20)
     whole, page = (one for one in recorder.seen if one.path == PAYOUTS_PATH)
     assert {name for name, _ in whole.query} == {"page", "size", "sortDirection"}
-    assert dict(page.query) == {"page": "1", "size": "20"}
+    assert dict(page.query) == {"page": "0", "size": "20"}
 
 
 def test_whole_lists_are_asked_oldest_first_and_say_which_status_they_want(client, recorder):
@@ -273,7 +273,7 @@ def test_ids_and_phones_are_percent_encoded_whole(client, recorder):
 
 
 def test_milliseconds_of_a_span_are_kept_and_no_finer(client, recorder):
-    client.count_rewards(rewarded=SPAN)
+    client.count_users(registered=SPAN)
     query = dict(recorder.seen[-1].query)
-    assert query["rewardStartDate"] == "2024-01-01T00:00:00.000Z"
-    assert query["rewardEndDate"] == "2024-02-01T12:30:00.123Z"
+    assert query["registrationStartDate"] == "2024-01-01T00:00:00.000Z"
+    assert query["registrationEndDate"] == "2024-02-01T12:30:00.123Z"
