@@ -40,15 +40,11 @@ _VEHICLE_CHECK_INS = {
     CONDITION: "/api/vehicles/{vehicleId}/checkins/condition",
 }
 _USERS = "/api/users/list"
-# Inferred from its siblings; no page of the documentation shows it.
-_USER = "/api/users/by-id/{id}"
 _VEHICLES = "/api/vehicles"
 _REWARDS = "/api/rewards"
 
 # The smallest page that still tells the count.
 _ONE_ROW = {"page": "0", "size": "1"}
-# Ids match one user; a server that matches parts of ids may send a few more.
-SEARCH_ROWS = 100
 # Rows of a page that shows what is newest, and of one that every server grants.
 LONG_PAGE = 100
 DEFAULT_SIZE = 10
@@ -95,7 +91,6 @@ class OwnliClient:
     def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._clock = clock
-        self._host = host_of(settings)
         self._http = Http(settings, clock)
 
     @property
@@ -124,18 +119,18 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of one kind of check-ins, oldest first: columns `frames.CHECK_INS`."""
-        path = _path(_CHECK_INS, kind)
+        path = _CHECK_INS[kind]
         where = _where(status=status, checkin=checked_in, updated=updated, sortBy="dateCheckedIn")
         return self._whole(path, frames.CHECK_IN, where, progress, {"kind": kind})
 
     def count_check_ins(self, kind: str, *, checked_in: Span | None = None) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
         where = _where(status="All", checkin=checked_in)
-        return self._count(_path(_CHECK_INS, kind), frames.CHECK_IN, where)
+        return self._count(_CHECK_INS[kind], frames.CHECK_IN, where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
         """Mileage or condition check-ins of a vehicle, and their photos (`frames.PHOTOS`)."""
-        path = _path(_VEHICLE_CHECK_INS, kind)
+        path = _VEHICLE_CHECK_INS[kind]
         return self._with_photos(path, {"vehicleId": vehicle_id}, {"kind": kind})
 
     def user_check_ins(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
@@ -258,18 +253,14 @@ class OwnliClient:
 
     def user(self, id: str) -> Listing:
         """One user by id: one row of `frames.USERS`; raises `NotFound`."""
-        fill(_USER, {"id": id})
-        if _USER not in self._host.lacks:
-            try:
-                return _found(self._array(_USER, {"id": id}, frames.USER)[0])
-            except (NotFound, Refused):
-                pass  # the path is inferred: the documented search decides
-        size = min(self.stats().page_size, SEARCH_ROWS)
-        listing = self.users_page(size=size, search_by="id", search_value=id)
+        fill("{id}", {"id": id})  # what cannot be an id is not searched for
+        where = _where(searchBy="id", searchValue=id)
+        # A server that matches parts of ids sends a few more.
+        listing = self._newest_page(_USERS, frames.USER, where)
         exact = listing.frame[listing.frame["id"] == id].reset_index(drop=True)
-        if not exact.empty:
-            self._host.lacks.add(_USER)
-        return _found(replace(listing, frame=exact, total_items=None))
+        if exact.empty:
+            raise NotFound("Ownli found nothing by that id.")
+        return replace(listing, frame=exact, total_items=None)
 
     def user_by_phone(self, phone: str) -> Listing:
         """The users with a US phone number in any format: none, one or several."""
@@ -317,7 +308,7 @@ class OwnliClient:
             many=noun.many,
             size=self._settings.page_size,
             parallel=self._settings.parallel_requests,
-            host=self._host,
+            host=host_of(self._settings),
             progress=progress,
         ).whole()
         frame, problems = frames.frame(noun, whole.pieces, constants)
@@ -381,18 +372,6 @@ class OwnliClient:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client with a token does not leave the process")
-
-
-def _path(paths: Mapping[str, str], kind: str) -> str:
-    if kind not in paths:
-        raise ValueError(f"the kind of a check-in is one of {', '.join(paths)}")
-    return paths[kind]
-
-
-def _found(listing: Listing) -> Listing:
-    if listing.frame.empty:
-        raise NotFound("Ownli found nothing by that id.")
-    return listing
 
 
 def _listing(

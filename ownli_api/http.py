@@ -151,16 +151,14 @@ RETRY = _Retry(
 
 
 class Host:
-    """What all clients of a host share: places for requests in flight, and what was found out.
+    """What all clients of a host share: places for requests in flight, and the page size.
 
-    `page_size` is the largest page it grants (None: not cut or refused so far), `lacks` the
-    inferred paths that do not exist.
+    `page_size` is the largest page it grants (None: not cut or refused so far).
     """
 
     def __init__(self, parallel: int) -> None:
         self.places = threading.BoundedSemaphore(parallel)
         self.page_size: int | None = None
-        self.lacks: set[str] = set()
 
 
 _hosts: dict[tuple[str, int], Host] = {}

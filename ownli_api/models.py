@@ -229,8 +229,6 @@ class UserSummary(Part, frozen=True):
 
 # A count above this is a slip of the server; no partner has a billion of anything.
 LARGEST_TOTAL = 1_000_000_000
-# Longer numbers fit no frame and are kept as text.
-WHOLE_DIGITS = 18
 EXAMPLES = 3
 _SHOWABLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _UNREADABLE = object()
@@ -355,7 +353,6 @@ def _lenient(body: bytes) -> Any:
             body.decode("utf-8-sig", "replace"),
             parse_float=str,
             parse_constant=str,
-            parse_int=lambda digits: int(digits) if len(digits) <= WHOLE_DIGITS else digits,
         )
         # Half a character cannot be encoded and becomes a question mark.
         return json.loads(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"))

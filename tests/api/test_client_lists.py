@@ -280,14 +280,6 @@ def test_payouts_of_all_users_need_the_path_that_nobody_documented(client, clien
         paid.close()
 
 
-def test_an_unknown_kind_is_refused_before_anything_is_asked(client, sandbox):
-    with pytest.raises(ValueError, match="mileage"):
-        client.check_ins("service")
-    with pytest.raises(ValueError, match="condition"):
-        client.vehicle_check_ins("XT_1", "proof_of_address")
-    assert sandbox.requests == []
-
-
 def test_a_word_that_ownli_does_not_know_is_its_refusal(client):
     with pytest.raises(Refused) as caught:
         client.rewards(status="Reviewed")
