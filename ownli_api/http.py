@@ -223,9 +223,9 @@ class _Session(requests.Session):
 
 @dataclass(frozen=True)
 class Reply:
-    """A status with its body, or `error`; `requests` is how many it took.
+    """The body of a 200, or `error`; `requests` is how many it took.
 
-    `passing` is why another try may help after all.
+    `status` is 0 if no whole response came; `passing` is why another try may help after all.
     """
 
     status: int = 0
@@ -318,8 +318,7 @@ class Http:
     def _reply(self, request: requests.Request, template: str) -> Reply:
         """The response, after renewing a refused token once and retrying what only a body shows."""
         retry: urllib3.Retry = RETRY
-        is_token = template == TOKEN_PATH
-        renewed = is_token
+        renewed = template == TOKEN_PATH
         made = 0
         while True:
             if self.closed:
@@ -328,7 +327,7 @@ class Http:
             prepared = self._session.prepare_request(request)
             reply = self._send(prepared, template)
             made += reply.requests
-            if reply.status == 200:
+            if reply.error is None:
                 return replace(reply, requests=made)
             if reply.status == 401 and not renewed:
                 renewed = True
@@ -336,15 +335,14 @@ class Http:
                 continue
             following = _following(retry, prepared.method, reply.passing)
             if following is None:
-                self._fail(reply, is_token=is_token)
+                self._fail(reply.error)
             retry = following
             self._note(retries=1)
             retry.sleep()
 
-    def _fail(self, reply: Reply, *, is_token: bool) -> NoReturn:
+    def _fail(self, error: OwnliError) -> NoReturn:
         if self.closed:
             raise ClientClosed
-        error = reply.error or _refusal(reply, self._settings, is_token=is_token)
         with self._stats_lock:
             self._stats = replace(self._stats, last_error=error.sentence)
         raise error
@@ -356,7 +354,7 @@ class Http:
             reply = self._exchange(prepared)
             seconds = time.perf_counter() - begun
             retries = _here.retries
-        outcome = type(reply.error).__name__ if reply.error else reply.status
+        outcome = reply.status or type(reply.error).__name__
         log.info(
             "%s %s %s %.0f ms, retries %d",
             prepared.method, template, outcome, seconds * 1000, retries,
@@ -385,9 +383,9 @@ class Http:
         except (HTTPError, OSError):
             return Reply(error=self._broken())
         with closing(response):
-            return self._read(response)
+            return self._read(response, is_token=prepared.method == "POST")
 
-    def _read(self, response: requests.Response) -> Reply:
+    def _read(self, response: requests.Response, *, is_token: bool) -> Reply:
         body = bytearray()
         try:
             while chunk := response.raw.read(CHUNK, decode_content=True):
@@ -403,11 +401,16 @@ class Http:
             return Reply(error=self._broken(), passing=failure)
         except OSError:
             return Reply(error=self._broken(), passing=HTTPError())
-        if response.status_code == 429:
+        status = response.status_code
+        if status == 200:
+            return Reply(status, bytes(body))
+        if status == 429:
             advice = RETRY.get_retry_after(response.raw)
-            return Reply(429, error=RateLimited(_RATE_LIMITED, advice or None))
-        own = response.status_code == 500 and error_code(body) in (None, OWN_FAILURE)
-        return Reply(response.status_code, bytes(body), passing=ResponseError() if own else None)
+            return Reply(status, error=RateLimited(_RATE_LIMITED, advice or None))
+        error = _refusal(status, error_code(body), self._settings, is_token=is_token)
+        # urllib3 has retried the others by their status alone.
+        own = status == 500 and isinstance(error, ServerTrouble)
+        return Reply(status, error=error, passing=ResponseError() if own else None)
 
     def _too_slow(self) -> TimedOut:
         return TimedOut(
@@ -454,10 +457,9 @@ def _following(
         return None
 
 
-def _refusal(reply: Reply, settings: Settings, *, is_token: bool) -> OwnliError:
-    """The error that a response other than 200 amounts to; of the body only a code is used."""
-    status, host, client = reply.status, settings.host, settings.client_hint
-    code = error_code(reply.body)
+def _refusal(status: int, code: str | None, settings: Settings, *, is_token: bool) -> OwnliError:
+    """The error that a status other than 200 and 429 amounts to, with Ownli's code for it."""
+    host, client = settings.host, settings.client_hint
     said = f" ({code})" if code else ""
     if 300 <= status < 400:
         return WrongHost(f"{host} points to another address: check OWNLI_BASE_URL.")
