@@ -17,7 +17,7 @@ import pandas as pd
 
 from ownli_api import frames, models
 from ownli_api.errors import FixSettings, NotFound, Refused
-from ownli_api.frames import Noun, Part
+from ownli_api.frames import Noun
 from ownli_api.http import Http, Stats, fill, host_of
 from ownli_api.paging import Page, PagedList
 from ownli_api.paging import Progress as Progress
@@ -40,15 +40,11 @@ _VEHICLE_CHECK_INS = {
     CONDITION: "/api/vehicles/{vehicleId}/checkins/condition",
 }
 _USERS = "/api/users/list"
-# Inferred from its siblings; no page of the documentation shows it.
-_USER = "/api/users/by-id/{id}"
 _VEHICLES = "/api/vehicles"
 _REWARDS = "/api/rewards"
 
 # The smallest page that still tells the count.
 _ONE_ROW = {"page": "0", "size": "1"}
-# Ids match one user; a server that matches parts of ids may send a few more.
-SEARCH_ROWS = 100
 # Rows of a page that shows what is newest, and of one that every server grants.
 LONG_PAGE = 100
 DEFAULT_SIZE = 10
@@ -95,7 +91,6 @@ class OwnliClient:
     def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._clock = clock
-        self._host = host_of(settings)
         self._http = Http(settings, clock)
 
     @property
@@ -124,25 +119,18 @@ class OwnliClient:
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of one kind of check-ins, oldest first: columns `frames.CHECK_INS`."""
-        path = _path(_CHECK_INS, kind)
+        path = _CHECK_INS[kind]
         where = _where(status=status, checkin=checked_in, updated=updated, sortBy="dateCheckedIn")
-        return self._whole(path, "checkins", frames.CHECK_IN, where, progress, {"kind": kind})
+        return self._whole(path, frames.CHECK_IN, where, progress, {"kind": kind})
 
-    def count_check_ins(
-        self,
-        kind: str,
-        *,
-        checked_in: Span | None = None,
-        updated: Span | None = None,
-        status: str = "All",
-    ) -> int | None:
+    def count_check_ins(self, kind: str, *, checked_in: Span | None = None) -> int | None:
         """How many check-ins there are, by a one-row request; None if Ownli does not say."""
-        where = _where(status=status, checkin=checked_in, updated=updated)
-        return self._count(_path(_CHECK_INS, kind), "checkins", where)
+        where = _where(status="All", checkin=checked_in)
+        return self._count(_CHECK_INS[kind], frames.CHECK_IN, where)
 
     def vehicle_check_ins(self, vehicle_id: str, kind: str) -> tuple[Listing, pd.DataFrame]:
         """Mileage or condition check-ins of a vehicle, and their photos (`frames.PHOTOS`)."""
-        path = _path(_VEHICLE_CHECK_INS, kind)
+        path = _VEHICLE_CHECK_INS[kind]
         return self._with_photos(path, {"vehicleId": vehicle_id}, {"kind": kind})
 
     def user_check_ins(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
@@ -158,27 +146,25 @@ class OwnliClient:
         *,
         rewarded: Span | None = None,
         status: str = "All",
-        payout_id: str | None = None,
         progress: Progress | None = None,
     ) -> Listing:
         """The whole list of rewards, oldest first: columns `frames.REWARDS`."""
-        where = _where(status=status, reward=rewarded, payoutId=payout_id, sortBy="dateRewarded")
-        return self._whole(_REWARDS, "rewards", frames.REWARD, where, progress)
+        where = _where(status=status, reward=rewarded, sortBy="dateRewarded")
+        return self._whole(_REWARDS, frames.REWARD, where, progress)
 
-    def count_rewards(self, *, rewarded: Span | None = None, status: str = "All") -> int | None:
+    def count_rewards(self, *, status: str = "All") -> int | None:
         """How many rewards there are, by a one-row request; None if Ownli does not say."""
-        return self._count(_REWARDS, "rewards", _where(status=status, reward=rewarded))
+        return self._count(_REWARDS, frames.REWARD, _where(status=status))
 
     def newest_rewards(self, status: str) -> Listing:
         """One page of the rewards of a status, newest first, with Ownli's count of all of them."""
         where = _where(status=status, sortBy="dateRewarded", sortDirection="desc")
-        return self._newest_page(_REWARDS, "rewards", frames.REWARD, where)
+        return self._newest_page(_REWARDS, frames.REWARD, where)
 
     def user_rewards(self, user_id: str) -> Listing:
         """All rewards of a user: columns `frames.REWARDS`."""
-        ids, constants = {"id": user_id}, {"owner_id": user_id}
-        path = "/api/users/by-id/{id}/rewards"
-        return self._listing(path, ids, frames.REWARD, constants)
+        path, constants = "/api/users/by-id/{id}/rewards", {"owner_id": user_id}
+        return self._array(path, {"id": user_id}, frames.REWARD, constants)[0]
 
     @property
     def lists_payouts(self) -> bool:
@@ -187,19 +173,15 @@ class OwnliClient:
 
     def payouts(self, *, progress: Progress | None = None) -> Listing:
         """The whole list of payouts; `FixSettings` unless `payouts_path` is set."""
-        return self._whole(self._payouts_path(), "payouts", frames.PAYOUT, {}, progress)
+        return self._whole(self._payouts_path(), frames.PAYOUT, {}, progress)
 
-    def payouts_page(self, *, page: int = 0, size: int = 25) -> tuple[Listing, pd.DataFrame]:
-        """One page of all payouts and the rewards in them: columns `frames.PAID`.
+    def payouts_page(self, *, size: int = 25) -> tuple[Listing, pd.DataFrame]:
+        """The first page of all payouts and the rewards in them: columns `frames.PAID`.
 
         As Ownli sorts them: every documented list begins with the newest. `FixSettings` unless
         `payouts_path` is set.
         """
-        path, where = self._payouts_path(), {"page": str(page), "size": str(size)}
-        as_of = self._now()
-        reply = self._http.get(path, params=where)
-        decoded = models.page(reply.body, "payouts", models.Payout)
-        listing = self._made(frames.PAYOUT, decoded, reply.requests, as_of)
+        listing, decoded = self._page(self._payouts_path(), frames.PAYOUT, {}, 0, size)
         return listing, _rewards_in(decoded)
 
     def user_payouts(self, user_id: str) -> Listing:
@@ -209,12 +191,8 @@ class OwnliClient:
     def user_claims(self, user_id: str) -> tuple[Listing, pd.DataFrame]:
         """All payouts of a user, and the rewards in them: columns `frames.PAID`."""
         path, constants = "/api/users/by-id/{id}/payouts", {"owner_id": user_id}
-        listing, decoded = self._array(path, {"id": user_id}, frames.PAYOUT, None, constants)
+        listing, decoded = self._array(path, {"id": user_id}, frames.PAYOUT, constants)
         return listing, _rewards_in(decoded)
-
-    def products(self) -> Listing:
-        """What rewards can be redeemed for: columns `frames.PRODUCTS`."""
-        return self._listing("/api/rewards/products", {}, frames.PRODUCT)
 
     # Vehicles
 
@@ -222,33 +200,16 @@ class OwnliClient:
         """The whole list of vehicles, oldest first: columns `frames.VEHICLES`."""
         # By when they were added, which is the order in which none is asked for: how this list's
         # parameters are spelled is inferred, and each that is left out is one fewer to be refused.
-        return self._whole(_VEHICLES, "vehicles", frames.VEHICLE, {}, progress)
+        return self._whole(_VEHICLES, frames.VEHICLE, {}, progress)
 
-    def vehicles_page(
-        self,
-        *,
-        page: int = 0,
-        size: int = 25,
-        search_by: str | None = None,
-        search_value: str | None = None,
-    ) -> Listing:
-        """One page of vehicles, newest first: columns `frames.VEHICLES`."""
+    def vehicles_page(self, *, search_by: str, search_value: str, size: int = 25) -> Listing:
+        """The newest vehicles that a search finds: columns `frames.VEHICLES`."""
         where = _where(searchBy=search_by, searchValue=search_value)
-        return self._one_page(_VEHICLES, "vehicles", frames.VEHICLE, where, page, size)
+        return self._page(_VEHICLES, frames.VEHICLE, where, 0, size)[0]
 
     def newest_vehicles(self) -> Listing:
         """One page of the vehicles added last, with Ownli's count of all."""
-        return self._newest_page(_VEHICLES, "vehicles", frames.VEHICLE, {})
-
-    def vehicle(self, id: str) -> Listing:
-        """One vehicle by id: one row of `frames.VEHICLES`; raises `NotFound`."""
-        return _found(self._listing("/api/vehicles/by-id/{id}", {"id": id}, frames.VEHICLE))
-
-    def vehicle_by_license(self, state: str, plate: str) -> Listing:
-        """The active vehicle with a plate: columns `frames.VEHICLES`; raises `NotFound`."""
-        path = "/api/vehicles/by-license/{state}/{licensePlateNumber}"
-        ids = {"state": state, "licensePlateNumber": plate}
-        return _found(self._listing(path, ids, frames.VEHICLE))
+        return self._newest_page(_VEHICLES, frames.VEHICLE, {})
 
     # Users
 
@@ -273,7 +234,7 @@ class OwnliClient:
             isFraud=is_fraud,
             registration=registered,
         )
-        return self._one_page(_USERS, "users", frames.USER, where, page, size)
+        return self._page(_USERS, frames.USER, where, page, size)[0]
 
     def users(
         self,
@@ -284,40 +245,36 @@ class OwnliClient:
     ) -> Listing:
         """The whole list of users that pass the filters, the first registered first."""
         where = _where(sortBy="dateRegistered", isFraud=is_fraud, registration=registered)
-        return self._whole(_USERS, "users", frames.USER, where, progress)
+        return self._whole(_USERS, frames.USER, where, progress)
 
     def count_users(self, *, registered: Span | None = None) -> int | None:
         """How many users there are, by a one-row request; None if Ownli does not say."""
-        return self._count(_USERS, "users", _where(registration=registered))
+        return self._count(_USERS, frames.USER, _where(registration=registered))
 
     def user(self, id: str) -> Listing:
         """One user by id: one row of `frames.USERS`; raises `NotFound`."""
-        fill(_USER, {"id": id})
-        if _USER not in self._host.lacks:
-            try:
-                return _found(self._listing(_USER, {"id": id}, frames.USER))
-            except (NotFound, Refused):
-                pass  # the path is inferred: the documented search decides
-        size = min(self.stats().page_size, SEARCH_ROWS)
-        listing = self.users_page(size=size, search_by="id", search_value=id)
+        fill("{id}", {"id": id})  # what cannot be an id is not searched for
+        where = _where(searchBy="id", searchValue=id)
+        # A server that matches parts of ids sends a few more.
+        listing = self._newest_page(_USERS, frames.USER, where)
         exact = listing.frame[listing.frame["id"] == id].reset_index(drop=True)
-        if not exact.empty:
-            self._host.lacks.add(_USER)
-        return _found(replace(listing, frame=exact, total_items=None))
+        if exact.empty:
+            raise NotFound("Ownli found nothing by that id.")
+        return replace(listing, frame=exact, total_items=None)
 
     def user_by_phone(self, phone: str) -> Listing:
         """The users with a US phone number in any format: none, one or several."""
         number, path = us_phone(phone), "/api/users/by-phone/{phoneNumber}"
         if number is not None:
             try:
-                return self._listing(path, {"phoneNumber": number}, frames.USER)
+                return self._array(path, {"phoneNumber": number}, frames.USER)[0]
             except NotFound:
                 pass  # nobody has this number
         frame, _ = frames.frame(frames.USER, [])
         return Listing(frame, None, (), 0 if number is None else 1, self._now())
 
     def user_summary(self, id: str) -> models.UserSummary:
-        """A user with vehicles and check-in summaries: the only documented link to rewards."""
+        """A user's vehicles, as the summary of the user names them."""
         reply = self._http.get("/api/users/{userId}/summary", {"userId": id})
         found = models.many(reply.body, models.UserSummary).rows
         if not found:
@@ -330,20 +287,19 @@ class OwnliClient:
     def _whole(
         self,
         path: str,
-        key: str,
         noun: Noun,
         where: Mapping[str, str],
         progress: Progress | None,
         constants: Mapping[str, str] | None = None,
     ) -> Listing:
-        """A whole list, oldest first; its rows come under `key`. Raises `ListIncomplete`."""
+        """A whole list, oldest first. Raises `ListIncomplete`."""
         as_of = self._now()
         # Oldest first: what arrives while the list is read goes to its end.
         params = {**where, "sortDirection": "asc"}
 
-        def fetch(page: int, size: int) -> Page[Part]:
+        def fetch(page: int, size: int) -> Page:
             reply = self._http.get(path, params={**params, "page": str(page), "size": str(size)})
-            decoded = models.page(reply.body, key, noun.model)
+            decoded = models.page(reply.body, noun.key, noun.model)
             return Page(decoded.total, decoded.sent, frames.part(noun, decoded), reply.requests)
 
         whole = PagedList(
@@ -352,77 +308,55 @@ class OwnliClient:
             many=noun.many,
             size=self._settings.page_size,
             parallel=self._settings.parallel_requests,
-            host=self._host,
+            host=host_of(self._settings),
             progress=progress,
         ).whole()
         frame, problems = frames.frame(noun, whole.pieces, constants)
         said = (*whole.notes, *problems)
         return Listing(frame, whole.total, said, whole.requests, as_of, whole.set_aside)
 
-    def _one_page(
-        self, path: str, key: str, noun: Noun, where: Mapping[str, str], page: int, size: int
-    ) -> Listing:
-        """One page of a list as Ownli sorts it."""
+    def _page(
+        self, path: str, noun: Noun, where: Mapping[str, str], page: int, size: int
+    ) -> tuple[Listing, models.Decoded]:
+        """One page of a list as Ownli sorts it, as a listing and as it was read."""
         as_of = self._now()
         reply = self._http.get(path, params={**where, "page": str(page), "size": str(size)})
-        decoded = models.page(reply.body, key, noun.model)
-        return self._made(noun, decoded, reply.requests, as_of)
+        decoded = models.page(reply.body, noun.key, noun.model)
+        return _listing(noun, decoded, reply.requests, as_of), decoded
 
-    def _newest_page(self, path: str, key: str, noun: Noun, where: Mapping[str, str]) -> Listing:
+    def _newest_page(self, path: str, noun: Noun, where: Mapping[str, str]) -> Listing:
         """The first page of a list, as large as Ownli grants one."""
         try:
-            return self._one_page(path, key, noun, where, 0, min(self.stats().page_size, LONG_PAGE))
+            return self._page(path, noun, where, 0, min(self.stats().page_size, LONG_PAGE))[0]
         except Refused:
-            return self._one_page(path, key, noun, where, 0, DEFAULT_SIZE)
+            return self._page(path, noun, where, 0, DEFAULT_SIZE)[0]
 
-    def _count(self, path: str, key: str, where: Mapping[str, str]) -> int | None:
+    def _count(self, path: str, noun: Noun, where: Mapping[str, str]) -> int | None:
         """Ownli's count of a list, by a request for one row."""
         reply = self._http.get(path, params={**where, **_ONE_ROW})
-        return models.page(reply.body, key, models.Part).total
-
-    def _listing(
-        self,
-        path: str,
-        ids: Mapping[str, str],
-        noun: Noun,
-        constants: Mapping[str, str] | None = None,
-    ) -> Listing:
-        """A bare array, or one object, of things that belong to the ids of the path."""
-        return self._array(path, ids, noun, None, constants)[0]
-
-    def _with_photos(
-        self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
-    ) -> tuple[Listing, pd.DataFrame]:
-        """Check-ins of one vehicle or user, and their photos."""
-        model = models.CheckInWithPhotos
-        listing, decoded = self._array(path, ids, frames.CHECK_IN, model, constants)
-        return listing, frames.photos(decoded.rows, constants["kind"])
+        return models.page(reply.body, noun.key, models.Part).total
 
     def _array(
         self,
         path: str,
         ids: Mapping[str, str],
         noun: Noun,
-        model: type[msgspec.Struct] | None,
-        constants: Mapping[str, str] | None,
+        constants: Mapping[str, str] | None = None,
+        model: type[msgspec.Struct] | None = None,
     ) -> tuple[Listing, models.Decoded]:
-        """The rows of a bare array as a listing, and as they were read."""
+        """A bare array of things that belong to the ids of the path, as `_page` returns a page."""
         as_of = self._now()
         reply = self._http.get(path, ids)
         decoded = models.many(reply.body, model or noun.model)
-        return self._made(noun, decoded, reply.requests, as_of, constants), decoded
+        return _listing(noun, decoded, reply.requests, as_of, constants), decoded
 
-    def _made(
-        self,
-        noun: Noun,
-        decoded: models.Decoded,
-        requests: int,
-        as_of: datetime,
-        constants: Mapping[str, str] | None = None,
-    ) -> Listing:
-        frame, problems = frames.frame(noun, [frames.part(noun, decoded)], constants)
-        set_aside = decoded.sent - len(decoded.rows)
-        return Listing(frame, decoded.total, problems, requests, as_of, set_aside)
+    def _with_photos(
+        self, path: str, ids: Mapping[str, str], constants: Mapping[str, str]
+    ) -> tuple[Listing, pd.DataFrame]:
+        """Check-ins of one vehicle or user, and their photos."""
+        model = models.CheckInWithPhotos
+        listing, decoded = self._array(path, ids, frames.CHECK_IN, constants, model)
+        return listing, frames.photos(decoded.rows, constants["kind"])
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -440,21 +374,26 @@ class OwnliClient:
         raise TypeError("a client with a token does not leave the process")
 
 
-def _path(paths: Mapping[str, str], kind: str) -> str:
-    if kind not in paths:
-        raise ValueError(f"the kind of a check-in is one of {', '.join(paths)}")
-    return paths[kind]
-
-
-def _found(listing: Listing) -> Listing:
-    if listing.frame.empty:
-        raise NotFound("Ownli found nothing by that id.")
-    return listing
+def _listing(
+    noun: Noun,
+    decoded: models.Decoded,
+    requests: int,
+    as_of: datetime,
+    constants: Mapping[str, str] | None = None,
+) -> Listing:
+    frame, problems = frames.frame(noun, [frames.part(noun, decoded)], constants)
+    set_aside = decoded.sent - len(decoded.rows)
+    return Listing(frame, decoded.total, problems, requests, as_of, set_aside)
 
 
 def _rewards_in(payouts: models.Decoded) -> pd.DataFrame:
-    frame, _ = frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, payouts)])
-    return frame
+    paid = [
+        models.Paid(id=reward.id, paid_by=payout.id)
+        for payout in payouts.rows
+        for reward in payout.rewards or ()
+    ]
+    decoded = models.Decoded(None, paid, len(paid), models.Problems())
+    return frames.frame(frames.PAID_REWARD, [frames.part(frames.PAID_REWARD, decoded)])[0]
 
 
 def _iso(moment: datetime) -> str:

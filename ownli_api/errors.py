@@ -8,17 +8,18 @@ a body, a header or an address with ids in it, and none is chained to one that d
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 
 class OwnliError(Exception):
     """Anything that keeps Ownli's answer from the caller, as one sentence."""
 
-    kind: ClassVar[str] = "ownli"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *facts: object) -> None:
+        super().__init__(sentence, *facts)
         self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
 
     def again(self) -> Self:
         """The same error as a new object, for another thread to raise."""
@@ -28,8 +29,6 @@ class OwnliError(Exception):
 class ClientClosed(OwnliError):
     """The client was closed (its session ended) before the question was answered."""
 
-    kind = "closed"
-
     def __init__(self, sentence: str = "This session's connection to Ownli was closed.") -> None:
         super().__init__(sentence)
 
@@ -37,63 +36,41 @@ class ClientClosed(OwnliError):
 class TryLater(OwnliError):
     """The same question may be answered in a moment."""
 
-    kind = "try_later"
-
 
 class Unreachable(TryLater):
     """No connection came about, or it broke each time."""
-
-    kind = "unreachable"
 
 
 class TimedOut(TryLater):
     """Ownli took longer than the time-outs allow."""
 
-    kind = "timed_out"
-
 
 class RateLimited(TryLater):
     """Too many requests; `retry_after_seconds` is Ownli's advice, if it gave any."""
 
-    kind = "rate_limited"
-
     def __init__(self, sentence: str, retry_after_seconds: float | None = None) -> None:
-        super().__init__(sentence)
-        self.args = (sentence, retry_after_seconds)
+        super().__init__(sentence, retry_after_seconds)
         self.retry_after_seconds = retry_after_seconds
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 class ServerTrouble(TryLater):
     """Ownli itself reports a failure (5xx without a business error code)."""
 
-    kind = "server_trouble"
-
 
 class FixSettings(OwnliError):
     """Nothing will change until somebody changes a setting or a right at Ownli."""
-
-    kind = "settings"
 
 
 class CredentialsRefused(FixSettings):
     """Ownli does not accept the partner id, client id or client secret."""
 
-    kind = "credentials"
-
 
 class NotPermitted(FixSettings):
     """Ownli knows us but does not permit this (403)."""
 
-    kind = "not_permitted"
-
 
 class WrongHost(FixSettings):
     """What answers is not Ownli's API: a redirect, a bad certificate, no token path."""
-
-    kind = "wrong_host"
 
 
 class _Coded(OwnliError):
@@ -102,40 +79,26 @@ class _Coded(OwnliError):
     def __init__(
         self, sentence: str, error_code: str | None = None, status: int | None = None
     ) -> None:
-        super().__init__(sentence)
-        self.args = (sentence, error_code, status)
+        super().__init__(sentence, error_code, status)
         self.error_code = error_code
         self.status = status
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 class NotFound(_Coded):
     """Ownli has no such user, vehicle, check-in or path (404)."""
 
-    kind = "not_found"
-
 
 class TellOwnli(OwnliError):
     """Ownli's answer is not what its documentation says; Ownli's support can tell why."""
-
-    kind = "tell_ownli"
 
 
 class NotUnderstood(TellOwnli):
     """HTML, broken JSON or a shape that cannot be read."""
 
-    kind = "not_understood"
-
 
 class ListIncomplete(TellOwnli):
     """A list that could not be read whole; it is never returned short."""
 
-    kind = "incomplete"
-
 
 class Refused(_Coded, TellOwnli):
     """Ownli turns the request down: 400, 405, 409 or a 500 with a business error code."""
-
-    kind = "refused"

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -152,16 +151,14 @@ RETRY = _Retry(
 
 
 class Host:
-    """What all clients of a host share: places for requests in flight, and what was found out.
+    """What all clients of a host share: places for requests in flight, and the page size.
 
-    `page_size` is the largest page it grants (None: not cut or refused so far), `lacks` the
-    inferred paths that do not exist.
+    `page_size` is the largest page it grants (None: not cut or refused so far).
     """
 
     def __init__(self, parallel: int) -> None:
         self.places = threading.BoundedSemaphore(parallel)
         self.page_size: int | None = None
-        self.lacks: set[str] = set()
 
 
 _hosts: dict[tuple[str, int], Host] = {}
@@ -199,7 +196,7 @@ class _Session(requests.Session):
         super().__init__()
         self._origin = urlsplit(base_url)[:2]
         self._token_url = base_url + TOKEN_PATH
-        # No proxies, certificates or netrc credentials from the environment.
+        # No proxies, certificates or netrc credentials of the machine.
         self.trust_env = False
         self.headers.clear()
         self.headers.update(
@@ -226,20 +223,16 @@ class _Session(requests.Session):
 
 @dataclass(frozen=True)
 class Reply:
-    """The body of a 200 and how many requests it took."""
+    """The body of a 200, or `error`; `requests` is how many it took.
 
-    body: bytes
-    requests: int
-
-
-@dataclass(frozen=True)
-class _Response:
-    """A status with its body, or `error`; `passing` is why another try may help after all."""
+    `status` is 0 if no whole response came; `passing` is why another try may help after all.
+    """
 
     status: int = 0
     body: bytes = field(default=b"", repr=False)
     error: OwnliError | None = None
     passing: HTTPError | None = None
+    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -254,7 +247,6 @@ class Stats:
     retries: int = 0
     seconds: float = 0.0
     last_error: str | None = None
-    last_error_at: datetime | None = None
     page_size: int = 0
     token_age_seconds: float | None = None
     parallel: int = 0
@@ -265,7 +257,6 @@ class Http:
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         self._settings = settings
-        self._clock = clock
         self._host = host_of(settings)
         self._session = _Session(settings.base_url, settings.parallel_requests + SPARE_CONNECTIONS)
         # Durations by a clock that nobody sets; a clock handed in is trusted for both.
@@ -334,46 +325,44 @@ class Http:
                 raise ClientClosed
             # Preparing may fetch a token, so it comes before this request takes a place.
             prepared = self._session.prepare_request(request)
-            response, tries = self._send(prepared, template)
-            made += tries
-            if response.status == 200:
-                return Reply(response.body, made)
-            if response.status == 401 and not renewed:
+            reply = self._send(prepared, template)
+            made += reply.requests
+            if reply.error is None:
+                return replace(reply, requests=made)
+            if reply.status == 401 and not renewed:
                 renewed = True
                 self._token.refused(prepared)
                 continue
-            following = _following(retry, prepared.method, response.passing)
+            following = _following(retry, prepared.method, reply.passing)
             if following is None:
-                self._fail(response, is_token=template == TOKEN_PATH)
+                self._fail(reply.error)
             retry = following
             self._note(retries=1)
             retry.sleep()
 
-    def _fail(self, response: _Response, *, is_token: bool) -> NoReturn:
+    def _fail(self, error: OwnliError) -> NoReturn:
         if self.closed:
             raise ClientClosed
-        error = response.error or _refusal(response, self._settings, is_token=is_token)
-        at = datetime.fromtimestamp(self._clock(), UTC)
         with self._stats_lock:
-            self._stats = replace(self._stats, last_error=error.sentence, last_error_at=at)
+            self._stats = replace(self._stats, last_error=error.sentence)
         raise error
 
-    def _send(self, prepared: requests.PreparedRequest, template: str) -> tuple[_Response, int]:
-        """The response to a request and how many tries urllib3 made of it."""
+    def _send(self, prepared: requests.PreparedRequest, template: str) -> Reply:
+        """The response to a request, with how many tries urllib3 made of it."""
         with self._host.places, sending(self):
             begun = time.perf_counter()
-            response = self._exchange(prepared)
+            reply = self._exchange(prepared)
             seconds = time.perf_counter() - begun
             retries = _here.retries
-        outcome = response.error.kind if response.error else response.status
+        outcome = reply.status or type(reply.error).__name__
         log.info(
             "%s %s %s %.0f ms, retries %d",
             prepared.method, template, outcome, seconds * 1000, retries,
         )  # fmt: skip
         self._note(1 + retries, retries, seconds)
-        return response, 1 + retries
+        return replace(reply, requests=1 + retries)
 
-    def _exchange(self, prepared: requests.PreparedRequest) -> _Response:
+    def _exchange(self, prepared: requests.PreparedRequest) -> Reply:
         """One request and its response as plain facts: no exception with an address leaves here."""
         host = self._settings.host
         timeout = (self._settings.connect_seconds, self._settings.read_seconds)
@@ -382,45 +371,46 @@ class Http:
                 prepared, stream=True, timeout=timeout, allow_redirects=False, verify=True
             )
         except requests.exceptions.SSLError:
-            return _Response(
-                error=WrongHost(f"The certificate of {host} is not valid: check OWNLI_BASE_URL.")
-            )
+            sentence = f"The certificate of {host} is not valid: check OWNLI_BASE_URL."
+            return Reply(error=WrongHost(sentence))
         except requests.exceptions.ConnectionError as failure:
             # A time-out arrives as the reason for which urllib3 retried no more.
             reason = getattr(failure.args[0] if failure.args else None, "reason", None)
-            return _Response(error=self._too_slow() if _timed_out(reason) else self._broken())
+            return Reply(error=self._too_slow() if _timed_out(reason) else self._broken())
         except requests.exceptions.RequestException:
-            return _Response(
-                error=WrongHost(f"The address {host} cannot be used: check OWNLI_BASE_URL.")
-            )
+            sentence = f"The address {host} cannot be used: check OWNLI_BASE_URL."
+            return Reply(error=WrongHost(sentence))
         except (HTTPError, OSError):
-            return _Response(error=self._broken())
+            return Reply(error=self._broken())
         with closing(response):
-            return self._read(response)
+            return self._read(response, is_token=prepared.method == "POST")
 
-    def _read(self, response: requests.Response) -> _Response:
+    def _read(self, response: requests.Response, *, is_token: bool) -> Reply:
         body = bytearray()
         try:
             while chunk := response.raw.read(CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > LARGEST_BODY:
                     sentence = "Ownli's answer is far larger than any page of a list."
-                    return _Response(error=NotUnderstood(sentence))
+                    return Reply(error=NotUnderstood(sentence))
         except ReadTimeoutError as failure:
-            return _Response(error=self._too_slow(), passing=failure)
+            return Reply(error=self._too_slow(), passing=failure)
         except urllib3.exceptions.DecodeError:
-            return _Response(error=NotUnderstood("Ownli's answer is not readable data."))
+            return Reply(error=NotUnderstood("Ownli's answer is not readable data."))
         except HTTPError as failure:
-            return _Response(error=self._broken(), passing=failure)
+            return Reply(error=self._broken(), passing=failure)
         except OSError:
-            return _Response(error=self._broken(), passing=HTTPError())
-        if response.status_code == 429:
+            return Reply(error=self._broken(), passing=HTTPError())
+        status = response.status_code
+        if status == 200:
+            return Reply(status, bytes(body))
+        if status == 429:
             advice = RETRY.get_retry_after(response.raw)
-            return _Response(429, error=RateLimited(_RATE_LIMITED, advice or None))
-        own = response.status_code == 500 and error_code(body) in (None, OWN_FAILURE)
-        return _Response(
-            response.status_code, bytes(body), passing=ResponseError() if own else None
-        )
+            return Reply(status, error=RateLimited(_RATE_LIMITED, advice or None))
+        error = _refusal(status, error_code(body), self._settings, is_token=is_token)
+        # urllib3 has retried the others by their status alone.
+        own = status == 500 and isinstance(error, ServerTrouble)
+        return Reply(status, error=error, passing=ResponseError() if own else None)
 
     def _too_slow(self) -> TimedOut:
         return TimedOut(
@@ -467,10 +457,9 @@ def _following(
         return None
 
 
-def _refusal(response: _Response, settings: Settings, *, is_token: bool) -> OwnliError:
-    """The error that a response other than 200 amounts to; of the body only a code is used."""
-    status, host, client = response.status, settings.host, settings.client_hint
-    code = error_code(response.body)
+def _refusal(status: int, code: str | None, settings: Settings, *, is_token: bool) -> OwnliError:
+    """The error that a status other than 200 and 429 amounts to, with Ownli's code for it."""
+    host, client = settings.host, settings.client_hint
     said = f" ({code})" if code else ""
     if 300 <= status < 400:
         return WrongHost(f"{host} points to another address: check OWNLI_BASE_URL.")

@@ -1,5 +1,6 @@
 """What Ownli says, typed and frozen, and how its JSON becomes that.
 
+Fields are named as the columns of `frames`; where Ownli's name is another one it stands beside.
 Unknown keys are ignored, only `id` is required, vocabularies are open: a new word is no error.
 One row that cannot be read never takes the others with it, and one mistyped field of a row leaves
 its other fields alone. Nothing here repeats a value of an answer in an error.
@@ -19,19 +20,20 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from ownli_api.errors import NotUnderstood
+from ownli_api.values import cents
 
 # Dates come as text in a format nobody documented; a number would be epoch milliseconds.
 Moment = str | int | float
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """A piece of a record; every field may be missing."""
+
+
+class Record(Part, frozen=True):
     """A thing with an id; every other field may be missing."""
 
     id: str
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """A piece of a record; every field may be missing."""
 
 
 class Owner(Part, frozen=True):
@@ -42,6 +44,24 @@ class Owner(Part, frozen=True):
     last_name: str | None = None
 
 
+class Owned(Record, frozen=True):
+    """A record that names its owner: lists as an object, single answers as a `userId`."""
+
+    owner: Owner | None = None
+    user_id: str | None = None
+
+    @property
+    def owner_id(self) -> str | None:
+        """The id of the user it belongs to."""
+        return (self.owner.id if self.owner else None) or self.user_id
+
+    @property
+    def owner_name(self) -> str | None:
+        """First and last name of the user it belongs to."""
+        owner = self.owner or Owner()
+        return f"{owner.first_name or ''} {owner.last_name or ''}".strip() or None
+
+
 class Address(Part, frozen=True):
     """A US address; only the user list shows all of it."""
 
@@ -49,15 +69,12 @@ class Address(Part, frozen=True):
     address_line_2: str | None = None
     city: str | None = None
     state: str | None = None
-    zip: str | None = None
 
 
 class PolicyInfo(Part, frozen=True):
     """A user's policy. https://docs.ownli.co/docs/api/create-user-with-policy"""
 
     policy_number: str | None = None
-    start_date: Moment | None = None
-    end_date: Moment | None = None
 
 
 class User(Record, frozen=True):
@@ -67,53 +84,63 @@ class User(Record, frozen=True):
     last_name: str | None = None
     email: str | None = None
     phone: str | None = None
-    admin_note: str | None = None
-    custom_field_1: str | None = None
-    custom_field_2: str | None = None
-    custom_field_3: str | None = None
-    custom_field_4: str | None = None
-    custom_field_5: str | None = None
     address: Address | None = None
     policy_info: PolicyInfo | None = None
-    tos_answer: str | None = None
-    partner_code: str | None = None
-    date_registered: Moment | None = None
-    updated: Moment | None = None
-    email_verified: bool | None = None
-    phone_verified: bool | None = None
+    registered_at: Moment | None = msgspec.field(default=None, name="dateRegistered")
     fraud: bool | None = None
 
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name or ''} {self.last_name or ''}".strip()
 
-class Vehicle(Record, frozen=True):
-    """A vehicle; lists name its owner, single answers its user. https://docs.ownli.co/docs/api/get-vehicles"""
+    @property
+    def street(self) -> str:
+        """Both lines of the address as one."""
+        home = self.address or Address()
+        return ", ".join(filter(None, (home.address_line_1, home.address_line_2)))
+
+    @property
+    def city(self) -> str | None:
+        """The city of the address."""
+        return self.address.city if self.address else None
+
+    @property
+    def state(self) -> str | None:
+        """The US state of the address."""
+        return self.address.state if self.address else None
+
+    @property
+    def policy_number(self) -> str | None:
+        """The number of the policy."""
+        return self.policy_info.policy_number if self.policy_info else None
+
+
+class Vehicle(Owned, frozen=True):
+    """A vehicle as the list shows it. https://docs.ownli.co/docs/api/get-vehicles"""
 
     license: str | None = None
-    make: str | None = None
-    model: str | None = None
     vin: str | None = None
     state: str | None = None
-    year: str | int | None = None
-    date_added: Moment | None = None
-    updated: Moment | None = None
-    user_id: str | None = None
-    owner: Owner | None = None
-    active: bool | None = None
+    added_at: Moment | None = msgspec.field(default=None, name="dateAdded")
 
 
-class CheckIn(Record, frozen=True):
+class CheckIn(Owned, frozen=True):
     """A check-in of any kind, without its photos. https://docs.ownli.co/docs/api/get-condition-checkins-1"""
 
     license: str | None = None
-    admin_note: str | None = None
-    user_note: str | None = None
+    note: str | None = msgspec.field(default=None, name="adminNote")
     checked_in_at: Moment | None = None
-    check_in_status: str | None = None
-    updated: Moment | None = None
+    status: str | None = msgspec.field(default=None, name="checkInStatus")
+    updated_at: Moment | None = msgspec.field(default=None, name="updated")
     mileage: int | None = None
-    next_check_in_date: Moment | None = None
-    fraud: bool | None = None
-    owner: Owner | None = None
+    next_check_in_at: Moment | None = msgspec.field(default=None, name="nextCheckInDate")
     address: Address | None = None
+
+    @property
+    def state(self) -> str | None:
+        """The US state of the address."""
+        return self.address.state if self.address else None
 
 
 class Photo(Part, frozen=True):
@@ -133,157 +160,91 @@ class CheckInWithPhotos(CheckIn, frozen=True):
     documents: tuple[Photo, ...] | None = None
 
 
-class Buyer(Part, frozen=True):
-    """The company that funds a reward."""
-
-    name: str | None = None
-
-
-class Reward(Record, frozen=True):
+class Reward(Owned, frozen=True):
     """Money one user earned. https://docs.ownli.co/docs/api/get-rewards-1"""
 
     status: str | None = None
     type: str | None = None
     description: str | None = None
     action_code: str | None = None
-    client_reference: str | None = None
-    vehicle_id: str | None = None
     payout_id: str | None = None
-    date_rewarded: Moment | None = None
-    owner: Owner | None = None
+    rewarded_at: Moment | None = msgspec.field(default=None, name="dateRewarded")
     amount: Decimal | None = None
-    buyer: Buyer | None = None
 
 
 class PaidReward(Part, frozen=True):
     """A reward as a payout lists it; one without an id must not cost the whole payout."""
 
     id: str | None = None
-    status: str | None = None
-    type: str | None = None
-    description: str | None = None
-    vehicle_id: str | None = None
-    payout_id: str | None = None
-    date_rewarded: Moment | None = None
     amount: Decimal | None = None
 
 
-class Payout(Record, frozen=True):
+class Payout(Owned, frozen=True):
     """A claim. Its link leads to money and is never decoded. https://docs.ownli.co/docs/api/get-payouts-by-user-id"""
 
-    date_claimed: Moment | None = None
+    claimed_at: Moment | None = msgspec.field(default=None, name="dateClaimed")
     payment_reference_id: str | None = None
     amount: Decimal | None = None
     rewards: tuple[PaidReward, ...] | None = None
-    owner: Owner | None = None
-    user_id: str | None = None
+
+    @property
+    def rewards_count(self) -> int | None:
+        """How many rewards it lists; None if it lists none at all."""
+        return None if self.rewards is None else len(self.rewards)
+
+    @property
+    def rewards_cents(self) -> int | None:
+        """The sum of the rewards it lists; None if one of them has no readable amount."""
+        if self.rewards is None:
+            return None
+        amounts = [cents(reward.amount)[0] for reward in self.rewards]
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known) if len(known) == len(amounts) else None
 
 
-class Product(Record, frozen=True):
-    """What rewards can be redeemed for. https://docs.ownli.co/docs/api/get-products"""
+class Paid(Part, frozen=True):
+    """Which payout a reward is part of."""
 
-    name: str | None = None
-    category: str | None = None
-    description: str | None = None
-    currency_codes: tuple[str, ...] | None = None
-    countries: tuple[str, ...] | None = None
-
-
-class RewardStub(Part, frozen=True):
-    """The reward a summary names beside a check-in."""
-
-    id: str | None = None
-    status: str | None = None
-    date_rewarded: Moment | None = None
-    amount: Decimal | None = None
-
-
-class CheckInStub(Part, frozen=True):
-    """A check-in as a summary shows it; the only documented link from a check-in to its reward."""
-
-    id: str | None = None
-    check_in_type: str | None = None
-    status: str | None = None
-    checkin_date: Moment | None = None
-    admin_note: str | None = None
-    reward: RewardStub | None = None
-
-
-class CheckInSummary(Part, frozen=True):
-    """Where a vehicle or user stands with one kind of check-in.
-
-    `last_confirmed_ordinal` 0 means none was confirmed yet; `last_confirmed_mileage` only exists
-    for mileage and its name is inferred, as is `photo_bonus_for_next_checkin` elsewhere than in
-    proof of address.
-    """
-
-    checkins: tuple[CheckInStub, ...] = ()
-    checkin_unlocked: bool | None = None
-    unlock_date: Moment | None = None
-    days_to_next_checkin: int | None = None
-    reward_amount_for_next_checkin: Decimal | None = None
-    last_confirmed_ordinal: int | None = None
-    last_confirmed_mileage: int | None = None
-    photo_bonus_for_next_checkin: Decimal | None = None
+    id: str | None
+    paid_by: str
 
 
 class VehicleSummary(Record, frozen=True):
-    """A vehicle with its two check-in summaries."""
+    """A vehicle as its user's summary shows it."""
 
     license: str | None = None
     make: str | None = None
     model: str | None = None
     vin: str | None = None
     state: str | None = None
-    mileage_checkin_summary: CheckInSummary | None = None
-    condition_checkin_summary: CheckInSummary | None = None
 
 
 class UserSummary(Part, frozen=True):
-    """A user, the vehicles and where each check-in stands. https://docs.ownli.co/docs/api/get-user-summary"""
+    """A user's vehicles. https://docs.ownli.co/docs/api/get-user-summary"""
 
-    user: User | None = None
-    vehicles: tuple[VehicleSummary, ...] = ()
-    proof_of_address_checkin_summary: CheckInSummary | None = None
+    vehicles: tuple[VehicleSummary, ...] | None = None
 
 
 # From JSON
 
 # A count above this is a slip of the server; no partner has a billion of anything.
 LARGEST_TOTAL = 1_000_000_000
-# Longer numbers fit no frame and are kept as text.
-WHOLE_DIGITS = 18
 EXAMPLES = 3
 _SHOWABLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _UNREADABLE = object()
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|[._]")
 # What people call the fields whose names are not words already.
 _WORDS = {
-    "checked in at": "check-in time",
-    "updated": "time of the last update",
-    "updated at": "time of the last update",
-    "next check in date": "time of the next check-in",
-    "next check in at": "time of the next check-in",
-    "check in status": "status",
-    "date rewarded": "reward time",
-    "rewarded at": "reward time",
-    "date claimed": "claim time",
-    "claimed at": "claim time",
-    "date registered": "registration time",
-    "registered at": "registration time",
-    "date added": "time of adding",
-    "added at": "time of adding",
-    "policy info start date": "policy start",
-    "policy info end date": "policy end",
+    "checked_in_at": "check-in time",
+    "updated_at": "time of the last update",
+    "next_check_in_at": "time of the next check-in",
+    "rewarded_at": "reward time",
+    "claimed_at": "claim time",
+    "registered_at": "registration time",
+    "added_at": "time of adding",
     "fraud": "fraud flag",
+    "note": "admin note",
 }
-
-
-def in_words(name: str) -> str:
-    """A field or column as people say it: `checkedInAt` and `checked_in_at` as "check-in time"."""
-    words = _WORD_STARTS.sub(" ", name).lower()
-    return _WORDS.get(words, words)
 
 
 @dataclass
@@ -295,11 +256,8 @@ class Problems:
 
     def note(self, what: str, name: str = "", row_id: str = "") -> None:
         """One more problem: "unusable" row, "unreadable" or "rounded" field of a row."""
-        key = (what, in_words(name))
-        self.counts[key] = self.counts.get(key, 0) + 1
-        shown = self.examples.setdefault(key, [])
-        if len(shown) < EXAMPLES and _SHOWABLE_ID.fullmatch(row_id):
-            shown.append(row_id)
+        shown = [row_id] if _SHOWABLE_ID.fullmatch(row_id) else []
+        self.add(Problems({(what, name): 1}, {(what, name): shown}))
 
     def add(self, other: Problems) -> None:
         """Takes over what another part of the same list noted."""
@@ -315,13 +273,14 @@ class Problems:
             noun = f"1 {one}" if count == 1 else f"{count:,} {many}"
             ids = ", ".join(self.examples.get((what, name), ()))
             such_as = f" ({'such as ' if count > EXAMPLES else ''}{ids})" if ids else ""
+            words = _WORDS.get(name, name.replace("_", " ").replace(".", " "))
             if what == "unusable":
                 said.append(f"{noun} could not be read (no id) and had to be left out.")
             elif what == "rounded":
                 said.append(f"{noun} came with parts of a cent{such_as}, which were rounded.")
             else:
                 said.append(
-                    f"{noun} came with an unreadable {name}{such_as}; it counts as missing."
+                    f"{noun} came with an unreadable {words}{such_as}; it counts as missing."
                 )
         return tuple(said)
 
@@ -337,32 +296,25 @@ class Decoded:
 
 
 @cache
-def _envelope(key: str, model: type) -> msgspec.json.Decoder[Any]:
+def _decoder(model: type[msgspec.Struct], key: str) -> msgspec.json.Decoder[Any]:
     rows = ("rows", list[model], msgspec.field(name=key))  # type: ignore[valid-type]
     total = ("total", Any, msgspec.field(name="totalItems", default=None))
     return msgspec.json.Decoder(msgspec.defstruct("Envelope", [rows, total]))
 
 
-@cache
-def _array(model: type) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(list[model])  # type: ignore[valid-type]
-
-
 def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Decoded:
     """One page of a list: an object with the rows under `key`. Raises `NotUnderstood`."""
     try:
-        fast = _envelope(key, model).decode(body)
+        fast = _decoder(model, key).decode(body)
         if _have_ids(fast.rows):
             return Decoded(_total(fast.total), fast.rows, len(fast.rows), Problems())
     except _BROKEN:
         pass
     sent = _lenient(body)
-    if sent is _UNREADABLE:
-        raise NotUnderstood(_not_json(body))
-    total = _total(sent.get("totalItems")) if isinstance(sent, dict) else None
-    rows = sent.get(key) if isinstance(sent, dict) else None
+    envelope = sent if isinstance(sent, dict) else {}
+    total, rows = _total(envelope.get("totalItems")), envelope.get(key)
     # An empty list may be sent as null, which is only believed if the count says so, too.
-    if rows is None and isinstance(sent, dict) and key in sent and total == 0:
+    if key in envelope and rows is None and total == 0:
         rows = []
     if not isinstance(rows, list):
         raise NotUnderstood(f'Ownli\'s answer has no list "{key}" where one belongs.')
@@ -371,27 +323,15 @@ def page(body: bytes, key: str, model: type[msgspec.Struct]) -> Decoded:
 
 def many(body: bytes, model: type[msgspec.Struct]) -> Decoded:
     """A bare array of records, or one object for an array of one. Raises `NotUnderstood`."""
-    try:
-        rows = _array(model).decode(body)
-        if _have_ids(rows):
-            return Decoded(None, rows, len(rows), Problems())
-    except _BROKEN:
-        pass
     sent = _lenient(body)
     rows = [sent] if isinstance(sent, dict) else sent
     if not isinstance(rows, list):
-        raise NotUnderstood(_not_json(body))
+        raise NotUnderstood("Ownli's answer is not readable data.")
     return _row_by_row(rows, model, None)
 
 
 def _have_ids(rows: Sequence[Any]) -> bool:
     return all(getattr(row, "id", "no id needed") for row in rows)
-
-
-def _not_json(body: bytes) -> str:
-    if body.lstrip()[:1] == b"<":
-        return "Ownli answered with a web page instead of data."
-    return "Ownli's answer is not readable data." if body.strip() else "Ownli's answer is empty."
 
 
 def _total(sent: object) -> int | None:
@@ -406,19 +346,21 @@ def _total(sent: object) -> int | None:
 def _lenient(body: bytes) -> Any:
     """JSON that is right or nearly so: NaN, half characters, a byte order mark.
 
-    Numbers with a fraction stay text, so that amounts keep their digits. `_UNREADABLE` otherwise.
+    Numbers with a fraction stay text, so that amounts keep their digits. Raises `NotUnderstood`.
     """
     try:
         loaded = json.loads(
             body.decode("utf-8-sig", "replace"),
             parse_float=str,
             parse_constant=str,
-            parse_int=lambda digits: int(digits) if len(digits) <= WHOLE_DIGITS else digits,
         )
         # Half a character cannot be encoded and becomes a question mark.
         return json.loads(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        return _UNREADABLE
+        pass  # what the parser says repeats the body
+    if body.lstrip()[:1] == b"<":
+        raise NotUnderstood("Ownli answered with a web page instead of data.")
+    raise NotUnderstood("Ownli's answer is not readable data.")
 
 
 def _row_by_row(sent: list[Any], model: type[msgspec.Struct], total: int | None) -> Decoded:
@@ -443,56 +385,32 @@ def _value(sent: Any, kind: Any, path: str, lost: list[str]) -> Any:
             return msgspec.convert(sent, kind, strict=strict)
         except (msgspec.ValidationError, RecursionError):
             continue
-    members = [member for member in get_args(kind) or (kind,) if member is not NoneType]
-    for member in (kind,) if get_origin(kind) is tuple else members:
-        if isinstance(member, type) and issubclass(member, msgspec.Struct):
-            if isinstance(sent, list):
-                several = _several(sent, member, path, lost)
-                return several[0] if several else _UNREADABLE
-            return _fields(sent, member, path, lost)
-        if get_origin(member) is tuple:
-            return _several(sent, get_args(member)[0], path, lost)
-    return _as_text_or_whole(sent, members)
+    # The kind itself where a value may be missing.
+    inner = next((member for member in get_args(kind) if member is not NoneType), kind)
+    if get_origin(inner) is tuple and isinstance(sent, list):
+        found = [_value(part, get_args(inner)[0], path, lost) for part in sent]
+        if _UNREADABLE in found:
+            lost.append(path)
+        return tuple(value for value in found if value is not _UNREADABLE)
+    if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(sent, dict):
+        return _fields(sent, inner, path, lost)
+    # A number where text belongs is its digits.
+    is_number = isinstance(sent, int) and not isinstance(sent, bool)
+    return str(sent) if inner is str and is_number else _UNREADABLE
 
 
-def _fields(sent: Any, kind: type[msgspec.Struct], path: str, lost: list[str]) -> Any:
-    if not isinstance(sent, dict):
-        return _UNREADABLE
+def _fields(sent: dict[str, Any], kind: type[msgspec.Struct], path: str, lost: list[str]) -> Any:
+    """A record or a piece of one, field by field; a record without its id is unreadable."""
     found = {}
     for part in msgspec.structs.fields(kind):
-        # A null is how some servers send what is absent: no reason to doubt the row.
-        if sent.get(part.encode_name) is None:
+        if part.encode_name not in sent:
             continue
-        name = f"{path}.{part.encode_name}" if path else part.encode_name
+        name = f"{path}.{part.name}" if path else part.name
         value = _value(sent[part.encode_name], part.type, name, lost)
         if value is not _UNREADABLE:
             found[part.name] = value
-        elif part.encode_name != "id":
+        elif part.name != "id":
             lost.append(name)
     if issubclass(kind, Record) and not found.get("id"):
         return _UNREADABLE
     return kind(**found)
-
-
-def _several(sent: Any, kind: Any, path: str, lost: list[str]) -> Any:
-    if not isinstance(sent, list):
-        return _UNREADABLE
-    found = [_value(part, kind, path, lost) for part in sent]
-    if any(value is _UNREADABLE for value in found):
-        lost.append(path)
-    return tuple(value for value in found if value is not _UNREADABLE)
-
-
-def _as_text_or_whole(sent: Any, members: list[Any]) -> Any:
-    """A number where text belongs is its digits; 12.0 where a whole number belongs is 12."""
-    if isinstance(sent, bool) or not isinstance(sent, int | str):
-        return _UNREADABLE
-    if str in members:
-        return str(sent)
-    try:
-        number = Decimal(sent)
-        if int in members and number.adjusted() < WHOLE_DIGITS and number == int(number):
-            return int(number)
-    except (InvalidOperation, ValueError, OverflowError):
-        pass
-    return _UNREADABLE

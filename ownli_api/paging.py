@@ -13,9 +13,9 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
 
 from ownli_api.errors import ListIncomplete, NotFound, Refused
+from ownli_api.frames import Part
 from ownli_api.http import Host
 
 Progress = Callable[[int, int], None]
@@ -34,52 +34,38 @@ SPARE_THREADS = 2
 MOST_PAGES_UNCOUNTED = 50_000
 
 
-class Piece(Protocol):
-    """The readable rows of one page."""
-
-    @property
-    def ids(self) -> list[str]:
-        """Their ids, in order."""
-
-    def take(self, positions: list[int], *, with_problems: bool) -> Self:
-        """The rows at these positions; `with_problems` keeps what is said about the page."""
-
-
-P = TypeVar("P", bound=Piece)
-
-
 @dataclass(frozen=True)
-class Page(Generic[P]):
+class Page:
     """One page as read: Ownli's count (None if it gave none), rows sent, the readable ones."""
 
     total: int | None
     sent: int
-    piece: P
+    piece: Part
     requests: int = 1
 
 
 @dataclass(frozen=True)
-class Whole(Generic[P]):
+class Whole:
     """A whole list in order; `set_aside` counts unreadable rows, `notes` are odd but harmless."""
 
-    pieces: list[P]
+    pieces: list[Part]
     total: int | None
     set_aside: int
     requests: int
     notes: tuple[str, ...] = ()
 
 
-class _Reading(Generic[P]):
+class _Reading:
     """Pages in the order in which they were read; a page may be read more than once."""
 
     def __init__(self) -> None:
-        self.read: list[tuple[int, Page[P]]] = []
+        self.read: list[tuple[int, Page]] = []
         self.ids: set[str] = set()
         self.total = self.highest = 0
         # Whether the count went down: rows moved up, perhaps between two pages read side by side.
         self.fell = False
 
-    def add(self, number: int, page: Page[P], highest_before: int = 0) -> None:
+    def add(self, number: int, page: Page, highest_before: int = 0) -> None:
         """Takes a page; `highest_before` is the highest count known when it was requested."""
         self.read.append((number, page))
         self.ids.update(page.piece.ids)
@@ -88,15 +74,15 @@ class _Reading(Generic[P]):
             self.highest = max(self.highest, page.total)
             self.fell = self.fell or page.total < highest_before
 
-    def joined(self, later: _Reading[P]) -> _Reading[P]:
+    def joined(self, later: _Reading) -> _Reading:
         """This reading and a later one as one, which proves itself only by its count."""
-        both: _Reading[P] = _Reading()
+        both = _Reading()
         for number, page in [*self.read, *later.read]:
             both.add(number, page)
         return both
 
     @property
-    def latest(self) -> dict[int, Page[P]]:
+    def latest(self) -> dict[int, Page]:
         """Each page as it was read last."""
         return dict(self.read)
 
@@ -115,7 +101,7 @@ class _Reading(Generic[P]):
         """Whether the rows are as many as Ownli counts now, or counted while they were read."""
         return not self.fell and self.total <= self.found <= self.highest
 
-    def pieces(self) -> list[P]:
+    def pieces(self) -> list[Part]:
         """The rows in page order; of an id that came twice, the row that was read last."""
         newest: dict[str, tuple[int, int]] = {}
         latest: dict[int, int] = {}
@@ -133,7 +119,7 @@ class _Reading(Generic[P]):
         return pieces
 
 
-class PagedList(Generic[P]):
+class PagedList:
     """Reads one list; `fetch(page, size)` reads a page, `empty` is a piece without rows.
 
     `many` names its rows in sentences; `host` knows and learns the page size. `progress(done,
@@ -142,8 +128,8 @@ class PagedList(Generic[P]):
 
     def __init__(
         self,
-        fetch: Callable[[int, int], Page[P]],
-        empty: P,
+        fetch: Callable[[int, int], Page],
+        empty: Part,
         *,
         many: str,
         size: int,
@@ -163,7 +149,7 @@ class PagedList(Generic[P]):
         self._done = 0
         self._known = 0
 
-    def whole(self) -> Whole[P]:
+    def whole(self) -> Whole:
         """Reads the list. Raises `ListIncomplete` and whatever `fetch` raises."""
         self._size = asked = min(self._size, self._host.page_size or self._size)
         first, refused = self._first_page()
@@ -180,7 +166,7 @@ class PagedList(Generic[P]):
             self._host.page_size = self._size
         return Whole(reading.pieces(), reading.total, reading.set_aside, self._requests)
 
-    def _first_page(self) -> tuple[Page[P], bool]:
+    def _first_page(self) -> tuple[Page, bool]:
         """Page 0, and whether a larger size was refused; settles the page size."""
         smaller = [size for size in SMALLER_SIZES if size < self._size]
         refusal: Refused | None = None
@@ -203,7 +189,7 @@ class PagedList(Generic[P]):
             self._size = page.sent
         return page, refusal is not None
 
-    def _one(self, number: int, *, may_be_past_the_end: bool) -> Page[P]:
+    def _one(self, number: int, *, may_be_past_the_end: bool) -> Page:
         try:
             page = self._fetch(number, self._size)
         except (NotFound, Refused) as error:
@@ -215,7 +201,7 @@ class PagedList(Generic[P]):
             self._requests += page.requests
         return page
 
-    def _read(self, reading: _Reading[P], numbers: Iterable[int], past_the_end_from: int) -> None:
+    def _read(self, reading: _Reading, numbers: Iterable[int], past_the_end_from: int) -> None:
         """Reads pages side by side, the last first; from one number on there may be no page."""
 
         def read(number: int) -> None:
@@ -247,9 +233,9 @@ class PagedList(Generic[P]):
         """The number of the last page of so many rows."""
         return max(0, -(-total // self._size) - 1)
 
-    def _counted(self, first: Page[P]) -> _Reading[P]:
+    def _counted(self, first: Page) -> _Reading:
         """One reading of the whole list, beginning with page 0 as it was read."""
-        reading: _Reading[P] = _Reading()
+        reading = _Reading()
         reading.add(0, first)
         last = self._last(reading.total)
         self._known = max(self._known, self._done + 1 + last)
@@ -270,7 +256,7 @@ class PagedList(Generic[P]):
         self._read_on(reading)
         return reading
 
-    def _read_on(self, reading: _Reading[P]) -> None:
+    def _read_on(self, reading: _Reading) -> None:
         """Reads the end on, for rows that arrived while the other pages were read."""
         for _ in range(END_ROUNDS):
             last = max(number for number, page in reading.read if page.sent or not number)
@@ -286,9 +272,9 @@ class PagedList(Generic[P]):
             if reading.found == before:
                 return
 
-    def _uncounted(self, first: Page[P]) -> Whole[P]:
+    def _uncounted(self, first: Page) -> Whole:
         """Follows a list that Ownli did not count until a page is short, empty or nothing new."""
-        reading: _Reading[P] = _Reading()
+        reading = _Reading()
         reading.add(0, first)
         self._report()
         at = 0
@@ -310,7 +296,7 @@ class PagedList(Generic[P]):
         note = f"Ownli did not say how many {self._many} there are; all it sent are shown."
         return Whole(reading.pieces(), None, reading.set_aside, self._requests, (note,))
 
-    def _shortfall(self, reading: _Reading[P]) -> str:
+    def _shortfall(self, reading: _Reading) -> str:
         return (
             f"The list of {self._many} could not be read whole: Ownli counts {reading.total:,}, "
             f"{len(reading.ids):,} could be read for certain. "

@@ -68,7 +68,6 @@ def check_ins(rows: int, seed: int = 1) -> pd.DataFrame:
         "owner_name": _text(np.array(NAMES)[owners % len(NAMES)]),
         "license": _text(np.array([f"{number % 10**6:06}" for number in owners])),
         "note": pd.Series(np.array(NOTES)[rng.integers(0, len(NOTES), rows)]).where(noted),
-        "fraud": np.zeros(rows, dtype=bool),
         "mileage": rng.integers(1_000, 100_000, rows),
         "next_check_in_at": at + timedelta(days=30),
     }
@@ -86,13 +85,11 @@ def rewards(rows: int, seed: int = 2) -> pd.DataFrame:
         "status": status,
         "type": rng.choice(TYPES, rows, p=KIND_SHARES),
         "description": _text(np.full(rows, "Reward for a check-in")),
-        "vehicle_id": _text(_ids("VEH", owners)),
         "payout_id": pd.Series(payouts).where(status == "Claimed"),
         "rewarded_at": _moments(rng, rows),
         "owner_id": _text(_ids("USR", owners)),
         "owner_name": _text(np.array(NAMES)[owners % len(NAMES)]),
         "amount_cents": rng.choice([210, 350, 475], rows),
-        "buyer": _text(np.full(rows, "Acme Insurance")),
     }
     return _framed(frames.REWARDS, given, rows)
 

@@ -140,27 +140,24 @@ def every_question(client: OwnliClient) -> set[str]:
         client.check_ins(kind)
         for status in statuses if kind == "mileage" else (*statuses, "Archived"):
             client.check_ins(kind, checked_in=SPAN, updated=SPAN, status=status)
-            client.count_check_ins(kind, checked_in=SPAN, updated=SPAN, status=status)
+            client.count_check_ins(kind, checked_in=SPAN)
     client.vehicle_check_ins("XT_1", "mileage")
     client.vehicle_check_ins("XT_1", "condition")
     client.user_check_ins("XT_1")
     for status in ("All", "Pending", "Confirmed", "Declined", "Claimed"):
-        client.rewards(rewarded=SPAN, status=status, payout_id="XT_PAY")
-        client.count_rewards(rewarded=SPAN, status=status)
+        client.rewards(rewarded=SPAN, status=status)
+        client.count_rewards(status=status)
     client.user_rewards("XT_1")
     client.user_payouts("XT_1")
     client.user_claims("XT_1")
-    client.products()
     client.payouts()
     client.payouts_page()
     client.vehicles()
     for by in ("license", "vin", "state", "userFirstName", "userLastName", "userEmail"):
-        client.vehicles_page(page=2, size=25, search_by=by, search_value="a b&c=d")
+        client.vehicles_page(size=25, search_by=by, search_value="a b&c=d")
     client.vehicles_page(search_by="userPhone", search_value="+15556667777")
     client.newest_vehicles()
     client.newest_rewards("Confirmed")
-    client.vehicle("XT/1?")
-    client.vehicle_by_license("NY", "AB 1+2")
     for by in ("firstName", "lastName", "email", "phone", "dateRegistered"):
         for direction in ("asc", "desc"):
             client.users_page(sort_by=by, sort_direction=direction)
@@ -176,8 +173,8 @@ def every_question(client: OwnliClient) -> set[str]:
     client.user_summary("XT_1")
     used = {"check_ins", "count_check_ins", "vehicle_check_ins", "user_check_ins", "rewards"}
     used |= {"newest_vehicles", "newest_rewards"}
-    used |= {"count_rewards", "user_rewards", "user_payouts", "products", "payouts", "vehicles"}
-    used |= {"vehicles_page", "vehicle", "vehicle_by_license", "users", "users_page", "count_users"}
+    used |= {"count_rewards", "user_rewards", "user_payouts", "payouts", "vehicles"}
+    used |= {"vehicles_page", "users", "users_page", "count_users"}
     return used | {"user_claims", "payouts_page", "user", "user_by_phone", "user_summary"}
 
 
@@ -227,10 +224,10 @@ def test_every_path_parameter_word_and_type_is_documented(client, recorder):
 
 def test_the_undocumented_payouts_list_is_asked_with_paging_only(client, recorder):
     client.payouts()
-    client.payouts_page(page=1, size=20)
+    client.payouts_page(size=20)
     whole, page = (one for one in recorder.seen if one.path == PAYOUTS_PATH)
     assert {name for name, _ in whole.query} == {"page", "size", "sortDirection"}
-    assert dict(page.query) == {"page": "1", "size": "20"}
+    assert dict(page.query) == {"page": "0", "size": "20"}
 
 
 def test_whole_lists_are_asked_oldest_first_and_say_which_status_they_want(client, recorder):
@@ -264,21 +261,19 @@ def test_every_get_carries_the_token_and_no_old_credentials(client, recorder):
         assert not {"partnerid", "clientid", "clientsecret"} & set(seen.headers)
 
 
-def test_ids_phones_and_plates_are_percent_encoded_whole(client, recorder):
+def test_ids_and_phones_are_percent_encoded_whole(client, recorder):
     client.user_by_phone("555-666-7777")
-    client.vehicle("XT/../1?a=b#c")
-    client.vehicle_by_license("NY", "AB 1+2")
+    client.user_rewards("XT/../1?a=b#c")
     paths = [seen.path for seen in recorder.seen if seen.method == "GET"]
     assert paths == [
         "/api/users/by-phone/%2B15556667777",
-        "/api/vehicles/by-id/XT%2F..%2F1%3Fa%3Db%23c",
-        "/api/vehicles/by-license/NY/AB%201%2B2",
+        "/api/users/by-id/XT%2F..%2F1%3Fa%3Db%23c/rewards",
     ]
     assert unquote(paths[0]).endswith("/+15556667777")
 
 
 def test_milliseconds_of_a_span_are_kept_and_no_finer(client, recorder):
-    client.count_rewards(rewarded=SPAN)
+    client.count_users(registered=SPAN)
     query = dict(recorder.seen[-1].query)
-    assert query["rewardStartDate"] == "2024-01-01T00:00:00.000Z"
-    assert query["rewardEndDate"] == "2024-02-01T12:30:00.123Z"
+    assert query["registrationStartDate"] == "2024-01-01T00:00:00.000Z"
+    assert query["registrationEndDate"] == "2024-02-01T12:30:00.123Z"

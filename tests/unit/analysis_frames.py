@@ -18,8 +18,6 @@ CHECK_INS = {
     "license": "str",
     "state": "str",
     "note": "str",
-    "user_note": "str",
-    "fraud": "boolean",
     "mileage": "Int64",
     "next_check_in_at": "datetime64[us, UTC]",
 }
@@ -29,14 +27,11 @@ REWARDS = {
     "type": "category",
     "description": "str",
     "action_code": "str",
-    "client_reference": "str",
-    "vehicle_id": "str",
     "payout_id": "str",
     "rewarded_at": "datetime64[us, UTC]",
     "owner_id": "str",
     "owner_name": "str",
     "amount_cents": "Int64",
-    "buyer": "str",
 }
 PAYOUTS = {
     "id": "str",
@@ -129,8 +124,6 @@ def many(
             "license": pd.array([f"ABC{i % 90000:05d}" for i in owner], dtype="str"),
             "state": pd.array(np.where(kind == 2, "TX", None), dtype="str"),
             "note": pd.array(notes, dtype="str"),
-            "user_note": pd.array([None] * n, dtype="str"),
-            "fraud": pd.array([False] * n, dtype="boolean"),
             "mileage": pd.array(random.integers(1000, 90000, n), dtype="Int64"),
             "next_check_in_at": moments(at + int(30 * 8.64e10)),
         }
@@ -153,8 +146,6 @@ def many(
             "action_code": pd.array(
                 np.where(random.random(m) < 0.03, "spring-26", None), dtype="str"
             ),
-            "client_reference": pd.array([None] * m, dtype="str"),
-            "vehicle_id": pd.array([f"XT_V{i % 90000:06d}" for i in range(m)], dtype="str"),
             "payout_id": pd.array(
                 [f"XT_PAY{i:08d}" if i >= 0 else None for i in payout], dtype="str"
             ),
@@ -162,7 +153,6 @@ def many(
             "owner_id": pd.array(owner_ids[owner[granted]], dtype="str"),
             "owner_name": pd.array(owner_names[owner[granted]], dtype="str"),
             "amount_cents": pd.array(random.choice([500, 750, 1000], m), dtype="Int64"),
-            "buyer": pd.array(["Acme"] * m, dtype="str"),
         }
     )
     sums = pd.DataFrame({"payout": payout[claim], "at": at[granted][claim]})

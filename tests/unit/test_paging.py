@@ -36,12 +36,12 @@ class FakeServer:
     cap: int | None = None
     refuse_over: int | None = None
     before: Callable[[FakeServer, int], None] = lambda server, number: None
-    after: Callable[[int, int, Page[Rows]], Page[Rows]] = lambda number, page, answer: answer
+    after: Callable[[int, int, Page], Page] = lambda number, page, answer: answer
     past_the_end: type[NotFound] | type[Refused] | None = None
     asked: list[tuple[int, int]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, page: int, size: int) -> Page[Rows]:
+    def ask(self, page: int, size: int) -> Page:
         with self.lock:
             self.before(self, len(self.asked))
             self.asked.append((page, size))
@@ -54,7 +54,7 @@ class FakeServer:
             return self.after(len(self.asked), page, Page(len(self.rows), len(rows), Rows(rows)))
 
 
-def read(server: FakeServer, size: int = 500, parallel: int = 1, **more: object) -> Whole[Rows]:
+def read(server: FakeServer, size: int = 500, parallel: int = 1, **more: object) -> Whole:
     return PagedList(
         server.ask,
         Rows([]),
@@ -66,7 +66,7 @@ def read(server: FakeServer, size: int = 500, parallel: int = 1, **more: object)
     ).whole()
 
 
-def ids(whole: Whole[Rows]) -> list[str]:
+def ids(whole: Whole) -> list[str]:
     return [row_id for piece in whole.pieces for row_id in piece.ids]
 
 
@@ -200,7 +200,7 @@ def test_a_list_that_loses_rows_all_the_time_ends_in_an_error_or_whole():
 
 
 def test_a_page_that_repeats_once_is_read_again():
-    def repeat(number: int, page: int, answer: Page[Rows]) -> Page[Rows]:
+    def repeat(number: int, page: int, answer: Page) -> Page:
         if number == 4:
             return Page(answer.total, answer.sent, Rows(names(100)[:10]))
         return answer
@@ -209,7 +209,7 @@ def test_a_page_that_repeats_once_is_read_again():
 
 
 def test_a_page_that_always_repeats_another_one_is_an_error():
-    def repeat(number: int, page: int, answer: Page[Rows]) -> Page[Rows]:
+    def repeat(number: int, page: int, answer: Page) -> Page:
         return Page(answer.total, answer.sent, Rows(names(10))) if page == 4 else answer
 
     with pytest.raises(ListIncomplete):
@@ -220,7 +220,7 @@ def test_a_row_that_moves_up_between_two_pages_read_side_by_side_is_not_missed()
     """Page 2 is answered after a row vanished, page 1 before: the count alone still adds up."""
 
     class Between(FakeServer):
-        def ask(self, page: int, size: int) -> Page[Rows]:
+        def ask(self, page: int, size: int) -> Page:
             if not gone.is_set() and page == 1 and len(self.asked) > 1:
                 answer = super().ask(page, size)
                 with self.lock:
@@ -279,7 +279,7 @@ def test_an_id_that_the_list_really_holds_twice_is_an_error_because_another_may_
         read(FakeServer([*names(35), "r3"]), size=10)
 
 
-def total(value: int | None) -> Callable[[int, int, Page[Rows]], Page[Rows]]:
+def total(value: int | None) -> Callable[[int, int, Page], Page]:
     return lambda number, page, answer: Page(value, answer.sent, answer.piece)
 
 
@@ -315,7 +315,7 @@ def test_a_list_without_a_count_is_read_to_its_end_and_says_so(
 
 
 def test_a_list_without_a_count_whose_end_repeats_for_ever_ends():
-    def clamp(server: FakeServer) -> Callable[[int, int], Page[Rows]]:
+    def clamp(server: FakeServer) -> Callable[[int, int], Page]:
         return lambda page, size: Page(None, 10, Rows(names(30)[min(page, 2) * 10 :][:10]))
 
     server = FakeServer([])
@@ -324,7 +324,7 @@ def test_a_list_without_a_count_whose_end_repeats_for_ever_ends():
 
 
 def test_a_middle_page_that_stays_empty_is_an_error():
-    def gap(number: int, page: int, answer: Page[Rows]) -> Page[Rows]:
+    def gap(number: int, page: int, answer: Page) -> Page:
         return Page(answer.total, 0, Rows([])) if page == 2 else answer
 
     with pytest.raises(ListIncomplete):
@@ -332,7 +332,7 @@ def test_a_middle_page_that_stays_empty_is_an_error():
 
 
 def test_rows_that_could_not_be_read_are_counted_and_do_not_make_a_list_incomplete():
-    def spoil(number: int, page: int, answer: Page[Rows]) -> Page[Rows]:
+    def spoil(number: int, page: int, answer: Page) -> Page:
         return Page(answer.total, answer.sent, Rows(answer.piece.ids[1:]))
 
     server = FakeServer(names(100), after=spoil)
@@ -369,7 +369,7 @@ def test_a_count_that_is_wrong_teaches_no_page_size():
 
 def test_a_refusal_that_is_not_about_the_page_size_is_passed_on_and_teaches_nothing():
     class Always(FakeServer):
-        def ask(self, page: int, size: int) -> Page[Rows]:
+        def ask(self, page: int, size: int) -> Page:
             self.asked.append((page, size))
             raise Refused(f"no {size}", "ERROR_INVALID_PARAMETERS", 400)
 
@@ -388,7 +388,7 @@ def test_a_count_beyond_all_measure_costs_three_pages():
 
 
 def test_a_count_beyond_all_measure_of_a_server_that_repeats_its_last_page_costs_three_pages():
-    def clamp(page: int, size: int) -> Page[Rows]:
+    def clamp(page: int, size: int) -> Page:
         server.asked.append((page, size))
         return Page(10**9, 10, Rows(names(30)[min(page, 2) * 10 :][:10]))
 
@@ -431,7 +431,7 @@ def test_pages_are_read_side_by_side_up_to_the_limit():
     gate = threading.Barrier(4, timeout=5)
 
     class Slow(FakeServer):
-        def ask(self, page: int, size: int) -> Page[Rows]:
+        def ask(self, page: int, size: int) -> Page:
             if 0 < page < 5 and len(self.asked) < 5:
                 gate.wait()  # breaks unless four come together
             return super().ask(page, size)
