@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,24 +20,28 @@ from tests.benchmarks.partner import (
 )
 
 PEOPLE = 6
+ROUNDS = 3
 MOST_TIMES_THE_PAGES = 1.25
 
 
 def run() -> Iterator[Line]:
     """Lines of the table: what, how much."""
     with partner() as sandbox:
-        took, requests, lists = _cold(sandbox, 1)
+        rounds = [_cold(sandbox, 1) for _ in range(ROUNDS)]
+        requests, lists = rounds[0][1:]
         together, requests_together, _ = _cold(sandbox, PEOPLE)
         client = sandbox.client()
         check_ins = lists.check_ins(client).result().frame
         rewards = lists.rewards(client).result().frame
         client.close()
     needed = pages(*check_ins["kind"].value_counts(), len(rewards))
+    took = statistics.median(one[0] for one in rounds)
     alone = math.ceil(needed / PARALLEL) * LATENCY_MS / 1000
     yield (
         f"Cold load of {len(check_ins):,} check-ins and {len(rewards):,} rewards",
         f"{took:.1f} s, {took / alone:.2f} times the {alone:.1f} s of the {needed} pages alone "
-        f"(bound {MOST_TIMES_THE_PAGES}); {requests} requests",
+        f"(bound {MOST_TIMES_THE_PAGES}); {requests} requests; median of {ROUNDS}, slowest "
+        f"{max(one[0] for one in rounds):.1f} s",
     )
     yield (
         f"{PEOPLE} people who open it cold at once",
