@@ -96,5 +96,5 @@ def _process(command: list[str], settings: Mapping[str, str]) -> None:
         text=True,
         check=False,
     )
-    if done.returncode or "Traceback" in done.stderr:
+    if done.returncode:
         raise RuntimeError(done.stderr)
