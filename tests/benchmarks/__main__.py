@@ -7,29 +7,22 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import cold, held, refresh, reruns, sessions
-from tests.benchmarks.partner import LATENCY_MS, PAGE_CAP, PARALLEL
+from tests.benchmarks import cold, folder, millions, refresh, reruns
+from tests.benchmarks.partner import LATENCY_MS, PAGE_CAP, PARALLEL, Line
 
-BENCHMARKS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
+BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "cold": cold.run,
     "refresh": refresh.run,
-    "sessions": sessions.run,
-    "held": held.run,
+    "folder": folder.run,
+    "millions": millions.run,
     "reruns": reruns.run,
-    "reruns_million": reruns.run_million,
 }
-# Takes minutes to build and load; asked for by name.
-UNASKED = {"reruns_million"}
 
 
 def main() -> None:
     """Run the benchmarks asked for and print their lines as they come."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument(
-        "--only",
-        default=",".join(name for name in BENCHMARKS if name not in UNASKED),
-        help="names, with commas between",
-    )
+    parser.add_argument("--only", default=",".join(BENCHMARKS), help="names, with commas between")
     chosen = parser.parse_args().only.split(",")
     load = os.getloadavg()[0]
     print(
