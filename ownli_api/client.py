@@ -1,6 +1,6 @@
 """The front door: a noun a list, a method for each request; reads only.
 
-Paths and parameters are those of `ownli-api.md` 5; which of them are inferred is said beside them.
+Paths and parameters are those of https://docs.ownli.co/docs/api; inferred ones say so beside them.
 """
 
 from __future__ import annotations
