@@ -72,7 +72,7 @@ def quiet(requests: Callable[[], int]) -> None:
     count, since = requests(), time.monotonic()
     while time.monotonic() - since < SECONDS_OF_QUIET and time.monotonic() < until:
         time.sleep(0.5)
-        if requests() != asked:
+        if requests() != count:
             count, since = requests(), time.monotonic()
 
 
