@@ -29,7 +29,6 @@ SCREENS = {
 SECONDS_TO_LOAD = 900
 SECONDS_OF_QUIET = 4
 ROWS = 50_000
-MILLION = 1_000_000
 MEGABYTE = 1_000_000
 RERUNS = 40
 CHANGES = 30
@@ -68,13 +67,13 @@ def go_to(visitor: Visitor, screen: str, title: str) -> None:
 
 
 def quiet(requests: Callable[[], int]) -> None:
-    """Wait until Ownli is asked nothing more: every list is read, every payout is dated."""
+    """Wait until Ownli gets no more requests: every list is read, every payout is dated."""
     until = time.monotonic() + SECONDS_TO_LOAD
-    asked, since = requests(), time.monotonic()
+    count, since = requests(), time.monotonic()
     while time.monotonic() - since < SECONDS_OF_QUIET and time.monotonic() < until:
         time.sleep(0.5)
-        if requests() != asked:
-            asked, since = requests(), time.monotonic()
+        if requests() != count:
+            count, since = requests(), time.monotonic()
 
 
 def process(base_url: str) -> Path:
@@ -157,17 +156,10 @@ def measured(address: dict[str, str], reruns: int, ownli: Partner) -> tuple[dict
 def run(rows: int = ROWS) -> Iterator[tuple[str, str]]:
     """Lines of the table: p50 and p95 of a whole rerun of each screen with so many check-ins."""
     with partner(rows, latency_ms=0, page_cap=LARGE_PAGES) as ownli:
-        who = ownli.settings
-        address = {
-            "OWNLI_BASE_URL": who.base_url,
-            "OWNLI_PARTNER_ID": who.partner_id,
-            "OWNLI_CLIENT_ID": who.client_id,
-            "OWNLI_CLIENT_SECRET": who.client_secret,
-        }
-        found, loaded = measured(address, RERUNS, ownli)
+        found, loaded = measured(ownli.address, RERUNS, ownli)
         yield f"cold Overview of {rows:,} + {rows:,} rows, no latency, pages of 500", loaded
         for screen, reruns in found.items():
-            _, p50, p95 = row(screen, reruns.seconds)
+            p50, p95 = percentiles(reruns.seconds)
             yield (
                 f"rerun of {screen}, {rows:,} check-ins held",
                 f"{reruns.cpu * 1000:.0f} ms of the server's processor time "
@@ -176,13 +168,8 @@ def run(rows: int = ROWS) -> Iterator[tuple[str, str]]:
             )
 
 
-def run_million() -> Iterator[tuple[str, str]]:
-    """The same with a million check-ins; loading them takes minutes."""
-    yield from run(MILLION)
-
-
-def row(screen: str, seconds: Sequence[float]) -> tuple[str, float, float]:
-    """Screen, median and 95th percentile in milliseconds."""
+def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Median and 95th percentile in milliseconds."""
     ordered = sorted(seconds)
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    return screen, statistics.median(ordered) * 1000, p95 * 1000
+    return statistics.median(ordered) * 1000, p95 * 1000
