@@ -7,6 +7,7 @@ import fcntl
 import json
 import logging
 import os
+import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -71,9 +72,10 @@ class Folder:
             "undated": snapshot.undated,
             "facts": snapshot.facts,
         }
-        table = pa.Table.from_pandas(snapshot.frame, preserve_index=False)
+        # In this thread: a process that is ending starts no other.
+        table = pa.Table.from_pandas(snapshot.frame, preserve_index=False, nthreads=1)
         table = table.replace_schema_metadata({META: json.dumps(meta).encode()})
-        unfinished = self._path / f"{name}.parquet.{os.getpid()}{UNFINISHED}"
+        unfinished = self._path / f"{name}.parquet.{secrets.token_hex(8)}{UNFINISHED}"
         try:
             with _locked(unfinished) as file:
                 pq.write_table(table, file, compression="zstd")

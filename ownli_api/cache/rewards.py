@@ -101,7 +101,7 @@ class Rewards:
                 return []
             if not self._take_live(fetch, draft):
                 return None
-            before, counts = counts, self._look(fetch, draft)
+            before, counts = counts, self._look(fetch, draft, since_last=False)
         moved = sum(abs((counts[word] or 0) - (before.get(word) or 0)) for word in STATUSES)
         if draft.lacks_nothing(counts) and 0 < draft.distance(counts) <= moved:
             # Ownli changed while it was read: every reward is there as it was at some moment of
@@ -109,21 +109,23 @@ class Rewards:
             return []
         return draft.discrepancies(counts)
 
-    def _look(self, fetch: Fetch, draft: _Draft) -> Counts:
+    def _look(self, fetch: Fetch, draft: _Draft, *, since_last: bool = True) -> Counts:
         """Take over the newest rewards, of all and of each status; Ownli's counts by status.
 
         A new reward that was claimed or declined at once is met only among the newest. What the
         pages of each status show is news where counts agree although rows have moved both ways.
+        since_last: whether to take over all that came since the list was refreshed last.
         """
-        mark = rows.newest(draft.frame, TIME, fetch.at)
-        newest = partial(fetch.client.rewards, rewarded=Span(mark, LATEST))
         words = _counted_words(draft.frame)
-        pages = [partial(fetch.client.newest_rewards, word) for word in words]
-        listings: list[Listing] = fetch.together(newest, *pages)
+        requests = [partial(fetch.client.newest_rewards, word) for word in words]
+        if since_last:
+            mark = rows.newest(draft.frame, TIME, fetch.at)
+            requests.append(partial(fetch.client.rewards, rewarded=Span(mark, LATEST)))
+        listings: list[Listing] = fetch.together(*requests)
         # In the order of the statuses: a reward that moves on meanwhile may be on two pages.
-        for listing in listings:
+        for listing in [*listings[len(words) :], *listings[: len(words)]]:
             draft.take(listing)
-        counts = [listing.total_items for listing in listings[1:]]
+        counts = [listing.total_items for listing in listings[: len(words)]]
         return dict(zip(words, counts, strict=True))
 
     def _counts(self, fetch: Fetch, frame: pd.DataFrame) -> Counts:

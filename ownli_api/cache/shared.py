@@ -211,6 +211,7 @@ class Shared:
         self._partner: str | None = None
         self._saved: Snapshot | None = None
         self._saved_at = 0.0
+        self._saving = Lock()
         self._loading: _Loading | None = None
         self._tried = 0.0
         self._took = 0.0
@@ -281,11 +282,14 @@ class Shared:
 
     def save(self) -> None:
         """Write the snapshot to the store, if there is one and it was not written yet."""
-        held = self.snapshot
-        if self._store is None or self._partner is None or held is None or held is self._saved:
-            return
-        if self._store.write(self.name, self._partner, held):
-            self._saved, self._saved_at = held, self._timing.clock()
+        with self._saving:
+            held = self.snapshot
+            if self._store is None or self._partner is None:
+                return
+            if held is None or held is self._saved:
+                return
+            if self._store.write(self.name, self._partner, held):
+                self._saved, self._saved_at = held, self._timing.clock()
 
     def health(self) -> dict[str, Any]:
         """One row of the health table."""

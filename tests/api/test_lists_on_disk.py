@@ -186,6 +186,39 @@ client.close()
     assert [file.name for file in folder.iterdir()] == ["rewards.parquet"]
 
 
+def test_a_list_is_written_when_the_process_ends(sandbox, client_settings, folder):
+    """However many rows it has, and with no word on the way."""
+    program = """
+import sys
+from pathlib import Path
+import pandas as pd
+from ownli_api.cache import Lists
+from ownli_api.client import OwnliClient
+from ownli_api.settings import Settings
+client = OwnliClient(Settings(*sys.argv[2:6]))
+lists = Lists(folder=Path(sys.argv[1]))
+shared = lists._rewards
+shared._saved_at = float("inf")  # as if it had been written a moment ago
+few = lists.rewards(client).result().frame
+many = pd.concat([few] * 20, ignore_index=True)
+many["status"] = many["status"].astype("category")
+shared._publish(shared.snapshot.__class__(many, shared.snapshot.as_of))
+client.close()
+print(len(many))
+"""
+    who = (sandbox.base_url, sandbox.partner_id, sandbox.client_id, sandbox.client_secret)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder), *who],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert pq.read_metadata(folder / "rewards.parquet").num_rows == int(done.stdout)
+
+
 def test_nothing_is_written_unless_asked_for(client, hand, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lists = Lists(clock=hand)
