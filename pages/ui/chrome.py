@@ -55,7 +55,7 @@ class Screen:
         """Say how fresh the data is and what is missing from it."""
         with filters.of_every_screen(), self.banner.container():
             states.banner(loaded)
-        with self.stamp.container():
+        with self.stamp.container(width="content"):
             _freshness(loaded)
 
 
