@@ -52,14 +52,14 @@ class Column:
     name: str
     label: str
     kind: Kind = "text"
-    width: Literal["small", "medium", "large"] | None = None
+    width: int | Literal["small", "medium", "large"] | None = None
 
 
 SUBMITTED_AT = Column("checked_in_at", "Submitted", "time")
 CHECK_INS = (
     SUBMITTED_AT,
     Column("owner_name", "User"),
-    Column("kind", "Kind", "kind"),
+    Column("kind", "Kind", "kind", width=125),
     Column("status", "Status", "status"),
     Column("note", "Ownli's note", width="large"),
     Column("updated_at", "Last update", "time"),
@@ -69,10 +69,10 @@ CHECK_INS = (
 REWARDS = (
     Column("rewarded_at", "Granted", "time"),
     Column("owner_name", "User"),
-    Column("type", "Type", "reward_type"),
+    Column("type", "Type", "reward_type", width=165),
     Column("status", "Status", "status"),
     Column("amount_cents", "Amount", "money"),
-    Column("action_code", "Action code"),
+    Column("action_code", "Action code", width=125),
     Column("description", "Description", width="medium"),
     Column("id", "Reward id"),
 )

@@ -18,6 +18,7 @@ from pages.analysis.terms import (
 )
 
 UNKNOWN = "–"
+NONE_DECIDED = "none decided"
 NO_NOTE = "No note was given"
 NO_BASE = "no base"
 NO_CHANGE = "no change"
@@ -112,7 +113,7 @@ def confirmation(confirmed: Any, declined: Any) -> str:
         return UNKNOWN
     decided = int(confirmed) + int(declined)
     if decided == 0:
-        return "none decided"
+        return NONE_DECIDED
     if decided < MINIMUM_DECIDED:
         return f"{count(confirmed)} of {count(decided)}"
     return percent(int(confirmed) / decided)

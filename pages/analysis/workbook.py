@@ -77,7 +77,7 @@ def workbook(sheets: Iterable[Sheet], properties: Mapping[str, Any] | None = Non
 def _write(page: Worksheet, sheet: Sheet, head: Format, formats: Mapping[Kind, Format]) -> None:
     for at, column in enumerate(sheet.columns):
         page.write_string(0, at, _text(column.label), head)
-        page.set_column(at, at, _WIDTHS.get(column.width or "", _WIDTH))
+        page.set_column(at, at, _WIDTHS.get(str(column.width), _WIDTH))
     count = 0
     for count, row in enumerate(sheet.rows, start=1):
         for at, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):

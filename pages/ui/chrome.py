@@ -55,7 +55,7 @@ class Screen:
         """Say how fresh the data is and what is missing from it."""
         with filters.of_every_screen(), self.banner.container():
             states.banner(loaded)
-        with self.stamp.container():
+        with self.stamp.container(width="content"):
             _freshness(loaded)
 
 
@@ -66,10 +66,8 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
     """
     with filters.of_every_screen():
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            with st.container(width="stretch", gap=None):
+            with st.container(width="stretch"):
                 st.title(title, anchor=False)
-                if lead:
-                    st.caption(lead)
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 environment_badge(sources.app())
                 stamp = st.empty()
@@ -81,6 +79,8 @@ def screen(title: str, lead: str = "", *, of_ownli: bool = True) -> Screen:
                         key="refresh",
                         help="Ask Ownli now what has changed",
                     )
+        if lead:
+            st.caption(lead)
         banner = st.empty()
     filters.arrive(title)
     return Screen(stamp=stamp, banner=banner)

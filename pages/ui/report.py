@@ -204,12 +204,12 @@ def _maker(week: Week, ending: str, make: Callable[[], bytes]) -> Callable[[Requ
 
 def page(report: Report) -> None:
     """The sections of the report, in the order of its files."""
-    st.caption(inert(report.facts))
+    st.caption(inert(f"{report.days} · {report.facts}"))
     if report.problems:
         lines = "\n".join(f"- {inert(problem)}" for problem in report.problems)
         st.warning(lines, icon=":material/rule:", title=f"{report.state}: to know before reading")
     st.markdown(inert(report.lead))
-    st.subheader("What changed most against the week before", anchor=False)
+    st.header("What changed most against the week before", anchor=False)
     if report.contributions:
         st.markdown(
             "\n".join(
@@ -219,7 +219,7 @@ def page(report: Report) -> None:
         )
     else:
         st.caption(report.no_contributions)
-    st.subheader("The week in numbers", anchor=False)
+    st.header("The week in numbers", anchor=False)
     tiles.row([_tile(one) for one in report.key_numbers])
     if report.restated is not None:
         _table(report.restated)
@@ -246,7 +246,7 @@ def _tile(one: KeyNumber) -> tiles.Tile:
 
 
 def _section(section: Section, report: Report) -> None:
-    st.subheader(section.title, anchor=False)
+    st.header(section.title, anchor=False)
     for row in section.rows:
         drawn = [one for one in row if isinstance(one, Table) or one.metric in _FIGURES]
         if not drawn:
@@ -281,9 +281,9 @@ def _table(table: Table, *, titled: bool = True) -> None:
     if table.withheld is not None:
         states.nothing(f"{table.title}: unavailable.", table.withheld)
         return
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         if titled:
-            st.markdown(f"**{inert(table.title)}**")
+            st.subheader(inert(table.title), anchor=False)
         if table.rows:
             _grid(table)
         if table.note or not table.rows:

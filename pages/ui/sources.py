@@ -66,6 +66,8 @@ class Loaded:
     held: dict[str, Snapshot] = field(default_factory=dict)
     errors: dict[str, OwnliError] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=lambda: calendar())
+    said: set[str] = field(default_factory=set)
+    """The missing lists whose reason is on the screen."""
 
     def frame(self, name: str) -> pd.DataFrame:
         """The rows of a list; an empty frame with its columns if it is unavailable."""
@@ -82,9 +84,10 @@ class Loaded:
         return self.held[name].value if name in self.held else None
 
     def has(self, *names: str) -> bool:
-        """Whether all these lists came; draws the reason in place for those that did not."""
+        """Whether all these lists came; says of each that did not why, where it is first missed."""
         missing = [name for name in names if name not in self.held]
-        states.unavailable(self, missing)
+        states.unavailable(self, [name for name in missing if name not in self.said])
+        self.said.update(missing)
         return not missing
 
     @property

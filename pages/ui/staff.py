@@ -52,7 +52,7 @@ def sessions() -> None:
     access = sign_in.configured()
     mine = sign_in.session()
     st.subheader("Open sign-ins", anchor=False)
-    st.caption("One a browser, however many tabs it has. Ending one signs all its tabs out.")
+    st.caption("One per browser, however many tabs it has. Ending one signs all its tabs out.")
     for login in access.register.all_open():
         with (
             st.container(border=True),
@@ -87,13 +87,19 @@ def _account(record: StaffRecord, me: bool, seen: datetime | None, sign_ins: int
             st.badge(_one_time_state(record.one_time_until), icon=":material/key:", color="orange")
         st.caption(inert(_presence(seen, sign_ins)), width="content")
         st.space("stretch")
-        _ask_button("Role", "role", record.name, icon=":material/badge:")
-        if not me and _with_passwords():  # one's own is changed from the sidebar
-            _ask_button("Reset password", "reset", record.name, icon=":material/lock_reset:")
-        if record.disabled:
-            _ask_button("Enable", "enable", record.name, icon=":material/check_circle:")
-        else:
-            _ask_button("Disable", "disable", record.name, icon=":material/block:")
+        with st.container(horizontal=True, gap="small", width="content"):
+            _actions(record, me)
+
+
+def _actions(record: StaffRecord, me: bool) -> None:
+    """What can be done to an account; on a phone they stay together."""
+    _ask_button("Role", "role", record.name, icon=":material/badge:")
+    if not me and _with_passwords():  # one's own is changed from the sidebar
+        _ask_button("Reset password", "reset", record.name, icon=":material/lock_reset:")
+    if record.disabled:
+        _ask_button("Enable", "enable", record.name, icon=":material/check_circle:")
+    else:
+        _ask_button("Disable", "disable", record.name, icon=":material/block:")
 
 
 def _with_passwords() -> bool:

@@ -29,7 +29,7 @@ _WITHHELD = {
 _NOUN = {
     "check_ins": "Check-ins",
     "new_users": "New users per week",
-    "users_total": "The number of users",
+    "users_total": "Number of users",
     "users": "The users list",
     "user": "The user",
     "summary": "The user's vehicles",

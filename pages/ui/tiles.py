@@ -13,7 +13,7 @@ import streamlit as st
 from pages.analysis import definitions, links, metrics, wording
 from pages.analysis.metrics.users import users_at_week_ends
 from pages.analysis.periods import Calendar, Period, Week
-from pages.analysis.terms import CONFIRMED, EARNED, ON_HOLD, REWARD_STATUSES
+from pages.analysis.terms import CONFIRMED, DECIDED, EARNED, ON_HOLD, REWARD_STATUSES
 from pages.ui import navigation, sources
 from pages.ui.memo import once
 from pages.ui.sources import Loaded
@@ -64,14 +64,12 @@ def _draw(tile: Tile, height: int | Literal["stretch"]) -> None:
     arrow: Literal["up", "down", "off"] = "off"
     if tile.sign:
         arrow = "up" if tile.sign > 0 else "down"
-    dark = st.context.theme.type == "dark"
     with st.container(border=True, height=height, gap=None):
         st.metric(
             tile.label,
             _plain(tile.value),
             delta=_plain(tile.change) or None,
-            # In the dark the primary colour is too dim for the words on it.
-            delta_color="primary" if tile.sign and not dark else "off",
+            delta_color="blue" if tile.sign else "off",
             delta_arrow=arrow,
             help=tile.help,
             chart_data=list(tile.trend) if len(tile.trend) > 1 else None,
@@ -80,7 +78,10 @@ def _draw(tile: Tile, height: int | Literal["stretch"]) -> None:
         if tile.note:
             st.caption(_plain(tile.note))
         if tile.address:
-            navigation.link("Show rows", tile.address, key=f"rows of {tile.label}")
+            # At the foot, so that the links of a row of tiles stand on one line.
+            st.space("stretch")
+            with st.container(horizontal=True, horizontal_alignment="right"):
+                navigation.link("Show rows", tile.address, key=f"rows of {tile.label}")
 
 
 def _plain(words: str) -> str:
@@ -188,7 +189,7 @@ def _overview(
             note=lacking["check_ins"],
             at_least=bool(lacking["check_ins"]),
         ),
-        _confirmation(weekly, lacking["check_ins"]),
+        _confirmation(weekly, days, lacking["check_ins"]),
         _weekly(
             "Median decision time",
             weekly,
@@ -236,11 +237,12 @@ def _active(weekly: pd.DataFrame, lacking: str) -> Tile:
     )
 
 
-def _confirmation(weekly: pd.DataFrame, lacking: str) -> Tile:
+def _confirmation(weekly: pd.DataFrame, days: Period, lacking: str) -> Tile:
     """The confirmation rate; counts instead of a percentage while few are decided."""
     latest, before = weekly.iloc[-1], weekly.iloc[-2]
     known = not wording.is_missing(latest["undecided"])
     undecided = f"{wording.count(latest['undecided'])} undecided" if known else ""
+    decided = f"{wording.count(latest['submitted'] - latest['undecided'])} decided" if known else ""
     return Tile(
         "Confirmation rate",
         wording.confirmation(latest["confirmed"], latest["declined"]),
@@ -249,7 +251,8 @@ def _confirmation(weekly: pd.DataFrame, lacking: str) -> Tile:
         if wording.is_missing(latest["confirmation_rate"])
         else wording.points(latest["confirmation_rate"], before["confirmation_rate"]),
         sign=_sign(latest["confirmation_rate"], before["confirmation_rate"]),
-        note=_joined(undecided, lacking),
+        address=links.check_ins(days.first, days.last, status=DECIDED) if known else "",
+        note=_joined(decided, undecided, lacking),
         trend=tuple(float(value) for value in weekly["confirmation_rate"].dropna()),
     )
 

@@ -172,6 +172,25 @@ def test_a_number_leads_to_its_rows_and_back(page, server):
     loaded(page, "Overview")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_links_of_a_row_of_tiles_stand_on_one_line_within_their_tiles(page, server, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, server.address)
+    loaded(page, "Overview")
+    settled(page)
+    tiles = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_test_id("stMetric"))
+    feet: dict[int, set[int]] = {}
+    for tile in tiles.all():
+        link = tile.get_by_text("Show rows", exact=True)
+        if tile.get_by_test_id("stMetric").count() == 1 and link.count():
+            outer, inner = tile.bounding_box(), link.bounding_box()
+            bottom = inner["y"] + inner["height"]
+            assert bottom <= outer["y"] + outer["height"]
+            feet.setdefault(round(outer["y"]), set()).add(round(bottom))
+    assert sum(map(len, feet.values())) >= 2
+    assert all(len(bottoms) == 1 for bottoms in feet.values()), feet
+
+
 def test_a_tile_narrows_its_own_screen_and_the_address_says_so(page, server):
     sign_in(page, server.address, path="/rewards?from=2026-01-05&to=2026-11-01")
     loaded(page, "Rewards")

@@ -145,6 +145,8 @@ def test_without_the_check_ins_the_overview_still_counts_money_and_users(partner
     for label in ("Active users", "Check-ins submitted", "Confirmation rate", "On hold now"):
         assert not re.search(r"\d", value(at, label)), label
     assert_says(at, "check-ins", "overview")
+    # Two cards, the funnel and what needs attention lack them: one place says so.
+    assert [one.value for one in at.text].count("Check-ins: unavailable.") == 1
 
 
 @pytest.mark.parametrize("kind", ["mileage", "condition", "proof-of-address"])

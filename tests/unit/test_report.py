@@ -210,6 +210,13 @@ def test_with_nothing_there_at_all_the_report_still_says_why_everywhere():
     assert len(content(report)["problems"]) == len(missing)
     assert {tile.value for tile in report.key_numbers} == {"unavailable"}
     assert "nan" not in as_html(report).decode().lower().replace("unavailable", "")
+    reasons = {table.withheld for table in report.tables.values() if table.withheld is not None}
+    assert reasons == {"Ownli cannot be reached."}
+
+
+def test_a_week_of_which_nothing_is_decided_says_no_more_than_that():
+    report = made("UTC", Week(2026, 47), [datetime(2026, 11, 4, tzinfo=UTC)])
+    assert report.lead.startswith("0 check-ins were submitted by 0 users, none decided, ")
 
 
 def test_payouts_without_a_date_make_the_sum_at_least(lists):

@@ -33,7 +33,7 @@ CHECK_IN_MEANS = {
     ),
     DECLINED: (
         "Ownli could not accept it. This is final and earns no reward.",
-        "Mend what the note names and submit a new check-in.",
+        "Fix what the note names and submit a new check-in.",
     ),
 }
 WITHOUT_A_NOTE = {

@@ -89,7 +89,9 @@ class Report:
             known = said["active_users"] != wording.UNKNOWN
             by = f" by {said['active_users']} users" if known else ""
             parts.append(f"{said['submitted']} check-ins were submitted{by}")
-            parts.append(f"{said['confirmation_rate']} of those decided were confirmed")
+            rate = said["confirmation_rate"]
+            decided = rate != wording.NONE_DECIDED
+            parts.append(f"{rate} of those decided were confirmed" if decided else rate)
         if "earned" in said:
             parts.append(f"{said['earned']} was earned")
         if "claimed" in said:

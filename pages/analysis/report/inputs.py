@@ -136,7 +136,8 @@ class Inputs:
         if not missing:
             return None
         unread = {name: f"{LISTS[name]} could not be read." for name in missing}
-        return " ".join(self.unavailable.get(name, unread[name]) for name in missing)
+        # Lists that fail for one reason say it once.
+        return " ".join(dict.fromkeys(self.unavailable.get(one, unread[one]) for one in missing))
 
     def days(self, week: Week) -> tuple[date, date]:
         """The first and last day of a week, for links: the running one ends today."""
