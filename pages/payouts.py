@@ -31,10 +31,8 @@ tiles.row(
             undated=once(metrics.undated, everything),
             lacking=lacking,
         ),
-        tiles.hours("Reward to claim, median", to_claim.median_hours, definitions.TIME_TO_CLAIM),
-        tiles.hours(
-            "Reward to claim, 90th percentile", to_claim.p90_hours, definitions.TIME_TO_CLAIM
-        ),
+        tiles.hours("Half claimed within", to_claim.median_hours, definitions.TIME_TO_CLAIM),
+        tiles.hours("9 in 10 claimed within", to_claim.p90_hours, definitions.TIME_TO_CLAIM),
     ],
     columns=3,
 )

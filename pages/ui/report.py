@@ -221,9 +221,12 @@ def page(report: Report) -> None:
         st.caption(report.no_contributions)
     st.header("The week in numbers", anchor=False)
     tiles.row([_tile(one) for one in report.key_numbers])
+    st.caption(
+        "“Usually” is the median of the twelve weeks before. "
+        "A click on a number in a table below opens the rows it counts."
+    )
     if report.restated is not None:
         _table(report.restated)
-    st.caption("A click on a number in a table below opens the rows it counts.")
     for section in report.sections:
         _section(section, report)
     for table in report.failed:

@@ -136,7 +136,11 @@ def overview(loaded: Loaded, weekly: pd.DataFrame, week: Week, now: datetime) ->
     `weekly`: `metrics.weekly` of complete weeks, the last one `week`, and the running week.
     """
     zone = loaded.calendar
-    stamps = {name: wording.clock(held.as_of, zone) for name, held in loaded.held.items()}
+    # The zone stays beside its hour where the line is too short for both.
+    stamps = {
+        name: wording.clock(held.as_of, zone).replace(" ", "\u00a0")
+        for name, held in loaded.held.items()
+    }
     lacking = {name: loaded.lacking(name) for name in ("check_ins", "rewards", "payouts")}
     tiles = once(
         _overview,
