@@ -199,6 +199,8 @@ def refuse_before_the_first(inputs: Inputs) -> None:
         return
     first = inputs.first_week
     if first is None:
+        if any(len(getattr(inputs, name)) for name in ("check_ins", "rewards", "payouts")):
+            raise NoSuchWeek("No check-in, reward or payout came with a date that can be read.")
         raise NoSuchWeek("This partner has no check-ins, rewards or payouts yet.")
     if inputs.week < first:
         raise NoSuchWeek(
