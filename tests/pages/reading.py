@@ -66,10 +66,23 @@ def opened(page: str, role: str = "viewer", /, **query: str) -> AppTest:
 def settled(at: AppTest, seconds: float = SECONDS_TO_LOAD) -> AppTest:
     """Run the screen again, as its timer does, until nothing on it is still loading."""
     until = time.monotonic() + seconds
-    while is_loading(at) and time.monotonic() < until:
+    at_rest = False
+    while (is_loading(at) or (is_partial(at) and not at_rest)) and time.monotonic() < until:
         time.sleep(SECONDS_BETWEEN_LOOKS)
+        # A sum over a list that cannot be read whole is a lower bound for good.
+        at_rest = not sources.refreshing()
         at.run()
     return at
+
+
+def is_partial(at: AppTest) -> bool:
+    """Whether a number on the screen says that it is a lower bound."""
+    return any("at least" in one for one in _said(at))
+
+
+def _said(at: AppTest) -> list[str]:
+    words = [f"{tile.value} {tile.delta} {tile.proto.delta_description}" for tile in at.metric]
+    return words + [caption.value for caption in at.caption if len(caption.value) < SHORT]
 
 
 def loaded(page: str, role: str = "viewer", /, **query: str) -> AppTest:
@@ -81,11 +94,7 @@ def is_loading(at: AppTest) -> bool:
     """Whether anything on the screen says that it is not there yet."""
     if at.get("progress") or at.get("skeleton"):
         return True
-    words = [f"{tile.value} {tile.delta} {tile.proto.delta_description}" for tile in at.metric]
-    words += [caption.value for caption in at.caption if len(caption.value) < SHORT]
-    # A sum over a list that cannot be read whole says "at least" for good.
-    partly = "at least" in " ".join(words) and sources.refreshing()
-    return partly or any(LOADING.search(one) for one in words)
+    return any(LOADING.search(one) for one in _said(at))
 
 
 @dataclass(frozen=True)
